@@ -1,0 +1,64 @@
+# `make serve` and `make test` need python3 (3.11 or newer) and make; everything else they set up
+# by themselves, in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+GRAPHIQL := gateway/http/static/graphiql
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check graphiql lock wheel fuzz clean
+
+help: ## show this
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+serve: $(VENV)/.runtime graphiql ## set up, ingest the seeds, serve on http://127.0.0.1:8000/graphql
+	@$(BIN)/sealgate serve
+
+test: $(VENV)/.dev graphiql ## set up, then every check that CI runs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest
+
+fuzz: $(VENV)/.dev ## the property tests, long
+	@SEALGATE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -m fuzz
+
+graphiql: $(VENV)/.runtime ## build the query page (with npm, or a Node.js fetched for it)
+	@$(BIN)/python frontend/graphiql/build.py $(GRAPHIQL)
+
+wheel: $(VENV)/.dev graphiql ## build the wheel into dist/
+	@$(BIN)/python -m hatchling build -t wheel
+
+lock: ## resolve the locked requirements anew
+	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip -q install uv
+	$(VENV)/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-annotate --quiet pyproject.toml -o requirements/runtime.txt
+	$(VENV)/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-annotate --quiet --extra dev -c requirements/runtime.txt \
+	  pyproject.toml -o requirements/dev.txt
+	printf 'hatchling\neditables\n' | $(VENV)/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-annotate --quiet -c requirements/dev.txt - -o requirements/build.txt
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Sealgate needs Python 3.11 or newer; name one: make PYTHON=python3.12 serve'; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo 'python3 cannot make virtual environments; on Debian: apt-get install python3-venv'; exit 1; }
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo 'Installing the locked requirements into $(VENV) ...'
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --require-hashes -r requirements/build.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	@echo 'Installing the locked tools for tests into $(VENV) ...'
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+clean: ## remove everything that was set up, the store included
+	rm -rf $(VENV) .sealgate dist $(GRAPHIQL) frontend/graphiql/node_modules frontend/graphiql/.node

@@ -1,0 +1,1 @@
+"""Sealgate: a GraphQL gateway that serves only content it can prove."""

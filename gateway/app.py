@@ -1,0 +1,105 @@
+"""The one place where the parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+
+from gateway.execution.executor import Executor
+from gateway.execution.limits import Limits as OperationLimits
+from gateway.frontmatter.limits import Limits as FileLimits
+from gateway.http.access_log import AccessLog
+from gateway.http.endpoint import GraphQLEndpoint
+from gateway.http.graphiql import static_files
+from gateway.http.health import Health, Readyz, healthz
+from gateway.live import Live
+from gateway.repository.repository import Repository
+from gateway.settings import Settings
+from gateway.store.ingest import Ingested, Progress, Source, ingest
+from gateway.store.store import Store
+from gateway.trust.directory import read_trust
+from schema.build import build_schema
+from schema.context import Context, Records
+
+# The endpoint itself refuses what it does not serve, in the form that GraphQL clients read.
+_ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+class Gateway:
+    """A gateway over one corpus: open it, ingest, and serve its `asgi()`.
+
+    Raises SealgateError from its constructor when keys, policy or store cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.source = Source(
+            settings.corpus, settings.seeds, FileLimits(file_bytes=settings.max_file_bytes)
+        )
+        trust = read_trust(settings.keys, settings.legacy_key_file)
+        self.store = Store.open(settings.store)
+        self.repository = Repository(self.store, trust, settings.cache_bytes)
+        self.health = Health()
+        self.live = Live(
+            self.repository, self.source, settings.keys, settings.legacy_key_file, self.health
+        )
+
+    def ingest(self, progress: Progress | None = None) -> Ingested:
+        """Bring store and view up to date with the files. Raises SealgateError."""
+        done = ingest(self.source, self.store, int(time.time()), progress)
+        self.live.refresh()
+        return done
+
+    def close(self) -> None:
+        self.store.close()
+
+    async def context(self) -> Context:
+        """The context of one operation; its clock is read here, once."""
+        reading = await self.repository.reading(int(time.time()))
+        return Context(Records(reading, self.settings.corpus), self.settings.max_page)
+
+    def asgi(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/", RedirectResponse("/graphql", 307), methods=["GET"]),
+                Route("/graphql", self._endpoint().handle, methods=_ALL_METHODS),
+                Route("/healthz", healthz),
+                Route("/readyz", Readyz(self.health).handle),
+                Mount("/static", static_files()),
+            ],
+            middleware=[Middleware(AccessLog)],
+            lifespan=self._lifespan,
+        )
+
+    def _endpoint(self) -> GraphQLEndpoint:
+        settings = self.settings
+        limits = OperationLimits(
+            tokens=settings.max_tokens,
+            depth=settings.max_depth,
+            fields=settings.max_fields,
+            cost=settings.max_cost,
+            page=settings.max_page,
+        )
+        # Strawberry has no public name for the graphql-core schema that it builds.
+        executor = Executor(build_schema()._schema, limits, settings.deadline)  # noqa: SLF001
+        return GraphQLEndpoint(executor, self.context, settings.max_body_bytes, settings.graphiql)
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        if not self.settings.watch:
+            yield
+            return
+        stop = asyncio.Event()
+        following = asyncio.create_task(self.live.run(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await following

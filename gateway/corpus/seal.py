@@ -1,0 +1,152 @@
+"""Sealing a record file: one more envelope in `secured`, and not another byte changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.base64url import encode_base64url
+from gateway.corpus.claim import claim, claim_bytes, read_record_file
+from gateway.envelope.envelope import MAX_ENVELOPES, parse_envelope
+from gateway.envelope.jws import DetachedJws, protected_header, signing_input
+from gateway.errors import EnvelopeError, Reason, SealError, SealgateError
+from gateway.frontmatter.document import Document, parse
+from gateway.frontmatter.limits import Limits
+from gateway.keys.private_key import PrivateKey
+
+
+@dataclass(frozen=True)
+class Seal:
+    """The outcome for one file. changed is False when the key's envelope was in place already."""
+
+    path: str
+    digest: str
+    changed: bool
+
+
+def sign_record(key: PrivateKey, canonical: bytes, now: int) -> str:
+    """A new JWS envelope over canonical bytes; `now` becomes its iat, in seconds since 1970."""
+    protected = protected_header(key.algorithm.name, key.kid, now)
+    signature = key.sign(signing_input(protected, canonical))
+    return f"{protected}..{encode_base64url(signature)}"
+
+
+def seal_bytes(
+    corpus: str, path: str, data: bytes, key: PrivateKey, now: int, limits: Limits
+) -> bytes:
+    """The content of a record file with an envelope by `key` as its last entry.
+
+    Older envelopes by the same kid are replaced, all others stay where they are. Raises
+    SealgateError with `path` for files that cannot be read as records.
+    """
+    try:
+        document = parse(data, limits)
+        raw = claim(corpus, path, document)
+    except SealgateError as error:
+        raise error.at(path) from None
+    kept = [entry for entry in raw.secured if _kid(entry) != key.kid]
+    entries = [*kept, sign_record(key, raw.canonical, now)]
+    if len(entries) > MAX_ENVELOPES:
+        raise SealError(Reason.SEAL_REFUSED, "too many envelopes already", path=path)
+    sealed = _rewrite(data, document, entries)
+    _check_same(claim_bytes(corpus, path, sealed, limits).canonical, raw.canonical, path)
+    return sealed
+
+
+def _kid(entry: str) -> str | None:
+    try:
+        envelope = parse_envelope(entry)
+    except EnvelopeError:
+        return None
+    return envelope.header.kid if isinstance(envelope, DetachedJws) else None
+
+
+def _check_same(after: bytes, before: bytes, path: str) -> None:
+    if after != before:
+        message = "the file's layout does not allow secured to be replaced without other changes"
+        hint = "Write secured as the last key of the front matter, as a quoted string or a list."
+        raise SealError(Reason.SEAL_REFUSED, message, path=path, hint=hint)
+
+
+_TOP_LEVEL = re.compile(rb"^[^\s#\-]", re.MULTILINE)
+
+
+def _rewrite(data: bytes, document: Document, entries: list[str]) -> bytes:
+    """Replace the lines of the key `secured`, or add them before the closing fence."""
+    sections = document.sections
+    newline = b"\r\n" if data[: sections.yaml_start].endswith(b"\r\n") else b"\n"
+    block = _block(entries, newline)
+    yaml = sections.yaml
+    start, end = _span(yaml, document.key_lines.get("secured"), sections.yaml_line)
+    head, tail = yaml[:start], yaml[end:]
+    if head and not head.endswith(b"\n"):
+        head += newline
+    rest = data[sections.yaml_start + len(yaml) :]
+    return data[: sections.yaml_start] + head + block + tail + rest
+
+
+def _block(entries: list[str], newline: bytes) -> bytes:
+    # A JSON string of ASCII characters is a YAML double-quoted scalar.
+    lines = ["secured:", *(f"  - {json.dumps(entry)}" for entry in entries)]
+    return b"".join(line.encode() + newline for line in lines)
+
+
+def _span(yaml: bytes, line: int | None, first_line: int) -> tuple[int, int]:
+    """Byte range of the lines that belong to `secured`; an empty one at the end without it."""
+    if line is None:
+        return len(yaml), len(yaml)
+    lines = yaml.splitlines(keepends=True)
+    start = sum(len(text) for text in lines[: line - first_line])
+    following = start + len(lines[line - first_line])
+    key = _TOP_LEVEL.search(yaml, following)
+    return start, key.start() if key else len(yaml)
+
+
+def seal_file(
+    corpus: str, root: Path, path: str, key: PrivateKey, now: int, limits: Limits
+) -> Seal:
+    """Seal one file in place, atomically: a reader sees the old content or the new.
+
+    Raises SealgateError with `path`.
+    """
+    data = read_record_file(root, path, limits)
+    raw = claim_bytes(corpus, path, data, limits)
+    sealed = seal_bytes(corpus, path, data, key, now, limits)
+    changed = not _is_sealed(raw.secured, raw.canonical, key)
+    if changed:
+        _replace(root / path, sealed)
+    return Seal(path, raw.digest, changed)
+
+
+def _is_sealed(secured: tuple[str, ...], canonical: bytes, key: PrivateKey) -> bool:
+    verify = key.algorithm.verifier(key.members)
+    for entry in secured:
+        if _kid(entry) == key.kid:
+            envelope = parse_envelope(entry)
+            if isinstance(envelope, DetachedJws):
+                return verify(envelope.signature, envelope.signing_input(canonical))
+    return False
+
+
+def _replace(path: Path, data: bytes) -> None:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".seal-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(descriptor)
+            os.chmod(name, mode)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        message = f"cannot write: {os.strerror(error.errno or 0).lower()}"
+        raise SealError(Reason.SEAL_REFUSED, message, path=str(path)) from None

@@ -1,0 +1,1 @@
+"""`secured` entries, told apart by shape and parsed without judging them."""

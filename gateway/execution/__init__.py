@@ -1,0 +1,1 @@
+"""From the text of an operation to its answer, within bounds."""

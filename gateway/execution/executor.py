@@ -1,0 +1,131 @@
+"""Parsing, bounding, validating and executing one operation with graphql-core."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    parse,
+    validate,
+)
+
+from gateway.errors import QueryError, Reason, SealgateError
+from gateway.execution.errors import error_document, format_error
+from gateway.execution.limits import Limits, check_limits
+
+MakeContext = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A GraphQL request, whatever carried it (GraphQL over HTTP, section 5.1)."""
+
+    query: str
+    variables: Mapping[str, Any] | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """document: the response map; executed: False for request errors, which have no data."""
+
+    document: dict[str, Any]
+    executed: bool
+
+
+class Executor:
+    """Answers operations on one schema. deadline is in seconds, for one whole execution."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, deadline: float) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._deadline = deadline
+
+    async def answer(self, operation: Operation, make_context: MakeContext) -> Answer:
+        """Never raises but for cancellation: every failure is an answer with `errors`.
+
+        make_context is called once, and only for an operation that is going to be executed.
+        """
+        try:
+            document = self._prepare(operation)
+            if isinstance(document, Answer):
+                return document
+            return await self._execute(document, operation, make_context)
+        except SealgateError as error:
+            return _refused([error_document(error)])
+
+    def _prepare(self, operation: Operation) -> DocumentNode | Answer:
+        try:
+            document = parse(
+                operation.query, max_tokens=self._limits.tokens, allow_empty_selection_sets=False
+            )
+        except GraphQLError as error:
+            return _refused([format_error(error, Reason.GRAPHQL_PARSE_FAILED)])
+        except RecursionError:
+            raise QueryError(Reason.OPERATION_TOO_LARGE, "nested too deeply to parse") from None
+        check_limits(document, self._limits)
+        _select(document, operation.name)
+        errors = validate(self._schema, document, max_errors=20, allow_empty_selection_sets=False)
+        if errors:
+            code = Reason.GRAPHQL_VALIDATION_FAILED
+            return _refused([format_error(error, code) for error in errors])
+        return document
+
+    async def _execute(
+        self, document: DocumentNode, operation: Operation, make_context: MakeContext
+    ) -> Answer:
+        try:
+            async with asyncio.timeout(self._deadline):
+                result = execute(
+                    self._schema,
+                    document,
+                    context_value=await make_context(),
+                    variable_values=dict(operation.variables or {}),
+                    operation_name=operation.name,
+                )
+                if inspect.isawaitable(result):
+                    result = await result
+        except TimeoutError:
+            message = f"not finished within {self._deadline:g} seconds"
+            raise QueryError(Reason.DEADLINE_EXCEEDED, message) from None
+        return _answered(result)
+
+
+def _refused(errors: list[dict[str, Any]]) -> Answer:
+    """A request error: nothing was executed, so there is no `data` (specification, 7.1)."""
+    return Answer({"errors": errors}, executed=False)
+
+
+def _answered(result: ExecutionResult) -> Answer:
+    errors = [format_error(error, Reason.BAD_USER_INPUT) for error in result.errors or ()]
+    if result.data is None and errors and all("path" not in error for error in errors):
+        # Variables that could not be coerced: execution never began.
+        return _refused(errors)
+    # `errors` first, as the specification recommends: people reading it should see it.
+    document = {"errors": errors} if errors else {}
+    return Answer({**document, "data": result.data}, executed=True)
+
+
+def _select(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation to execute (specification, section 6.1). Raises QueryError."""
+    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is not None:
+        found = [node for node in found if node.name is not None and node.name.value == name]
+    if len(found) != 1:
+        message = "name one of the document's operations in operationName"
+        raise QueryError(Reason.OPERATION_NOT_FOUND, message)
+    if found[0].operation is not OperationType.QUERY:
+        message = f"{found[0].operation.value} operations are not served"
+        raise QueryError(Reason.OPERATION_NOT_FOUND, message)
+    return found[0]

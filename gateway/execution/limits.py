@@ -1,0 +1,141 @@
+"""How much one operation may ask for, decided in one pass before validation.
+
+Validation itself is quadratic in places and expands fragments, so a document of two kilobytes can
+keep stock rules busy for half a minute. This pass visits every node of the document once: what a
+fragment weighs is remembered, not expanded again at every spread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from gateway.errors import QueryError, Reason
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one document.
+
+    tokens: lexical tokens; depth: nested fields; fields: fields after fragments are spread;
+    cost: fields times the longest lists they may stand in; page: what a list without a literal
+    `first` is taken to be.
+    """
+
+    tokens: int = 4000
+    depth: int = 16
+    fields: int = 500
+    cost: int = 20_000
+    page: int = 100
+
+
+# Lists whose length no argument bounds; the longest seen in real records is 9.
+_FAN_OUT = {"related": 6}
+
+
+@dataclass(frozen=True)
+class Weight:
+    depth: int = 0
+    fields: int = 0
+    cost: int = 0
+
+    def beside(self, other: Weight) -> Weight:
+        """Two selections in one selection set."""
+        return Weight(
+            max(self.depth, other.depth), self.fields + other.fields, self.cost + other.cost
+        )
+
+    def within(self, times: int) -> Weight:
+        """A field around this selection set, answered `times` times over."""
+        return Weight(self.depth + 1, self.fields + 1, 1 + times * self.cost)
+
+
+_NOTHING = Weight()
+
+
+class _Scale:
+    def __init__(self, document: DocumentNode, limits: Limits) -> None:
+        self._limits = limits
+        self._fragments = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        self._known: dict[str, Weight] = {}
+        self._open: set[str] = set()
+
+    def selections(self, node: SelectionSetNode | None, depth: int) -> Weight:
+        if node is None:
+            return _NOTHING
+        # The text's own nesting is bounded here, so that this recursion is, too.
+        if depth > self._limits.depth:
+            raise _too_large("depth", depth, self._limits.depth)
+        total = _NOTHING
+        for selection in node.selections:
+            total = total.beside(self._selection(selection, depth))
+        return total
+
+    def _selection(self, node: object, depth: int) -> Weight:
+        if isinstance(node, FieldNode):
+            inner = self.selections(node.selection_set, depth + 1)
+            return inner.within(self._times(node))
+        if isinstance(node, InlineFragmentNode):
+            return self.selections(node.selection_set, depth + 1)
+        if isinstance(node, FragmentSpreadNode):
+            return self._spread(node.name.value)
+        return _NOTHING
+
+    def _spread(self, name: str) -> Weight:
+        fragment = self._fragments.get(name)
+        # Unknown fragments and cycles are for validation to report.
+        if fragment is None or name in self._open:
+            return _NOTHING
+        if name not in self._known:
+            self._open.add(name)
+            if len(self._open) > self._limits.depth:
+                raise _too_large("depth", len(self._open), self._limits.depth)
+            self._known[name] = self.selections(fragment.selection_set, 0)
+            self._open.discard(name)
+        return self._known[name]
+
+    def _times(self, node: FieldNode) -> int:
+        for argument in node.arguments or ():
+            if argument.name.value in {"first", "last"}:
+                return self._page(argument.value)
+        return _FAN_OUT.get(node.name.value, 1)
+
+    def _page(self, value: object) -> int:
+        """A literal counts as what it says; a variable as the longest page there is."""
+        if isinstance(value, IntValueNode) and len(value.value) < 10:
+            return max(1, min(int(value.value), self._limits.page))
+        return self._limits.page
+
+
+def check_limits(document: DocumentNode, limits: Limits) -> None:
+    """Raises QueryError(OPERATION_TOO_LARGE) naming the bound and how far the document is over."""
+    scale = _Scale(document, limits)
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
+            weight = scale.selections(definition.selection_set, 1)
+            for name in ("depth", "fields", "cost"):
+                found, allowed = getattr(weight, name), getattr(limits, name)
+                if found > allowed:
+                    raise _too_large(name, found, allowed)
+
+
+def _too_large(name: str, found: int, allowed: int) -> QueryError:
+    return QueryError(
+        Reason.OPERATION_TOO_LARGE,
+        f"the operation's {name} is {found}, the limit is {allowed}",
+        hint="Ask for less at once, or page.",
+    ).with_details(limit=name, found=found, allowed=allowed)

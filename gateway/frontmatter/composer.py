@@ -1,0 +1,150 @@
+"""From YAML events to plain Python values, without recursion and within bounds.
+
+libyaml's event parser is a state machine and does not recurse; the composer and the constructor
+that PyYAML puts on top of it do, and take the process down at some 40,000 nested brackets. So
+only the events are used, and the stack here is a list that is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml
+
+from gateway.errors import FrontMatterError, Reason
+from gateway.frontmatter.limits import Limits
+from gateway.frontmatter.scalars import Scalar, resolve_plain
+
+Value = Scalar | list["Value"] | dict[str, "Value"]
+
+_OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
+class _Frame:
+    """One open collection; `key` is the mapping key that waits for its value."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, value: list[Value] | dict[str, Value]) -> None:
+        self.value = value
+        self.key: str | None = None
+
+
+class _Composer:
+    def __init__(self, limits: Limits, first_line: int) -> None:
+        self._limits = limits
+        self._first_line = first_line
+        self._stack: list[_Frame] = []
+        self._nodes = 0
+        self._documents = 0
+        self.root: Value = None
+        self.key_lines: dict[str, int] = {}
+
+    def line(self, event: yaml.Event) -> int:
+        mark = event.start_mark
+        return self._first_line + (mark.line if mark is not None else 0)
+
+    def feed(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._start_document(event)
+        elif isinstance(event, yaml.AliasEvent):
+            raise self._refuse(Reason.YAML_ANCHOR, "aliases are not allowed", event)
+        elif isinstance(event, yaml.ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, _OPENING):
+            self._open(event)
+        elif isinstance(event, _CLOSING):
+            self._stack.pop()
+
+    def _refuse(self, reason: Reason, message: str, event: yaml.Event) -> FrontMatterError:
+        return FrontMatterError(reason, message, line=self.line(event))
+
+    def _start_document(self, event: yaml.DocumentStartEvent) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise self._refuse(Reason.YAML_SECOND_DOCUMENT, "a second document begins here", event)
+        if event.version is not None or event.tags:
+            raise self._refuse(Reason.YAML_DIRECTIVE, "directives are not allowed", event)
+
+    def _admit(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        """Refuse what no node may carry, and count it."""
+        if event.anchor is not None:
+            raise self._refuse(Reason.YAML_ANCHOR, f"anchor &{event.anchor:.40} found", event)
+        if event.tag is not None:
+            raise self._refuse(Reason.YAML_TAG, f"tag {event.tag:.40} found", event)
+        self._nodes += 1
+        if self._nodes > self._limits.nodes:
+            message = f"more than {self._limits.nodes} values"
+            raise self._refuse(Reason.YAML_TOO_MANY_NODES, message, event)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        self._admit(event)
+        if "\0" in event.value:
+            raise self._refuse(Reason.YAML_NUL, "a string holds a NUL character", event)
+        frame = self._stack[-1] if self._stack else None
+        if frame is not None and isinstance(frame.value, dict) and frame.key is None:
+            frame.key = self._key(event, frame.value)
+            return
+        plain = event.implicit[0]
+        self._place(resolve_plain(event.value, self.line(event)) if plain else event.value)
+
+    def _key(self, event: yaml.ScalarEvent, mapping: dict[str, Value]) -> str:
+        key: str = event.value
+        line = self.line(event)
+        if event.implicit[0]:
+            if key == "<<":
+                raise self._refuse(Reason.YAML_MERGE_KEY, "merge keys are not allowed", event)
+            if not isinstance(resolve_plain(key, line), str):
+                message = f"the key {key:.40} is not a string"
+                raise self._refuse(Reason.YAML_KEY_NOT_STRING, message, event)
+        if key in mapping:
+            message = f"the key {key[:40]!r} stands twice"
+            raise self._refuse(Reason.YAML_DUPLICATE_KEY, message, event)
+        if len(self._stack) == 1:
+            self.key_lines[key] = line
+        return key
+
+    def _open(self, event: yaml.CollectionStartEvent) -> None:
+        self._admit(event)
+        if self._stack and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None:
+            raise self._refuse(Reason.YAML_KEY_NOT_STRING, "a key is a collection", event)
+        if len(self._stack) >= self._limits.depth:
+            message = f"nested deeper than {self._limits.depth} levels"
+            raise self._refuse(Reason.YAML_TOO_DEEP, message, event)
+        value: list[Value] | dict[str, Value]
+        value = {} if isinstance(event, yaml.MappingStartEvent) else []
+        self._place(value)
+        self._stack.append(_Frame(value))
+
+    def _place(self, value: Value) -> None:
+        if not self._stack:
+            self.root = value
+            return
+        frame = self._stack[-1]
+        if isinstance(frame.value, list):
+            frame.value.append(value)
+        elif frame.key is not None:
+            frame.value[frame.key] = value
+            frame.key = None
+
+
+def _events(text: str, first_line: int) -> Iterator[yaml.Event]:
+    try:
+        yield from yaml.parse(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+        line = mark.line + first_line if mark is not None else first_line
+        raise FrontMatterError(Reason.YAML_SYNTAX, str(problem), line=line) from None
+
+
+def compose(text: str, limits: Limits, first_line: int) -> tuple[Value, dict[str, int]]:
+    """The one document in `text`, and the line of each of its top-level keys.
+
+    Lines are numbered so that the first line of `text` is `first_line`. Raises FrontMatterError.
+    """
+    composer = _Composer(limits, first_line)
+    for event in _events(text, first_line):
+        composer.feed(event)
+    return composer.root, composer.key_lines

@@ -1,0 +1,58 @@
+"""A whole record file, parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.errors import FrontMatterError, Reason
+from gateway.frontmatter.composer import Value, compose
+from gateway.frontmatter.fences import Sections, split
+from gateway.frontmatter.limits import Limits
+
+
+@dataclass(frozen=True)
+class Document:
+    """fields: the front matter; body: bytes after it; key_lines: file line of each top-level key.
+
+    sections keeps where the front matter lies in the file, for `seal`, which rewrites one key and
+    leaves every other byte alone.
+    """
+
+    fields: dict[str, Value]
+    body: bytes
+    key_lines: dict[str, int]
+    sections: Sections
+
+
+def parse(data: bytes, limits: Limits) -> Document:
+    """Front matter and body of the file content `data`. Raises FrontMatterError, and only that."""
+    if len(data) > limits.file_bytes:
+        message = f"larger than {limits.file_bytes} bytes"
+        raise FrontMatterError(Reason.FILE_TOO_LARGE, message)
+    sections = split(data)
+    text = _decode(sections)
+    fields, key_lines = compose(text, limits, sections.yaml_line)
+    if not isinstance(fields, dict):
+        raise FrontMatterError(
+            Reason.FRONT_MATTER_NOT_MAPPING, "the front matter is not a mapping", line=2
+        )
+    return Document(fields, sections.body, key_lines, sections)
+
+
+def _decode(sections: Sections) -> str:
+    """Both parts must be UTF-8: the body is served as text, too."""
+    try:
+        sections.body.decode("utf-8")
+        return sections.yaml.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].count(b"\n")
+        in_yaml = error.object == sections.yaml
+        line = before + sections.yaml_line
+        if not in_yaml:
+            line += sections.yaml.count(b"\n") + 1
+        raise FrontMatterError(
+            Reason.NOT_UTF8,
+            f"byte 0x{error.object[error.start]:02x} is not UTF-8",
+            line=line,
+            hint="Save the file as UTF-8.",
+        ) from None

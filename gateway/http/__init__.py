@@ -1,0 +1,1 @@
+"""HTTP in front of the executor, as thin as it can be."""

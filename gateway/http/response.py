@@ -1,0 +1,84 @@
+"""Writing a GraphQL response into HTTP (GraphQL over HTTP, section 6)."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.errors import QueryError, Reason
+from gateway.execution.errors import error_document
+from gateway.execution.executor import Answer
+
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+JSON = "application/json"
+
+_STATUS = {
+    Reason.BODY_TOO_LARGE: 413,
+    Reason.MEDIA_TYPE_UNSUPPORTED: 415,
+    Reason.METHOD_NOT_ALLOWED: 405,
+    Reason.NOT_ACCEPTABLE: 406,
+}
+
+
+def media_type(request: Request) -> str:
+    """The response type that the client prefers; JSON where it does not say (section 6.1).
+
+    Raises QueryError(NOT_ACCEPTABLE) when it takes neither.
+    """
+    accept = request.headers.get("accept", "")
+    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    if not ranges:
+        return JSON
+    best = max((GRAPHQL_RESPONSE, JSON), key=lambda candidate: _quality(candidate, ranges))
+    if _quality(best, ranges)[0] == 0:
+        message = f"only {GRAPHQL_RESPONSE} and {JSON} are served"
+        raise QueryError(Reason.NOT_ACCEPTABLE, message)
+    return best
+
+
+def _range(text: str) -> tuple[str, float]:
+    """A media range and its weight (RFC 9110, section 12.4.2)."""
+    name, *parameters = (part.strip().lower() for part in text.split(";"))
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return name, min(1.0, max(0.0, float(parameter[2:])))
+            except ValueError:
+                return name, 0.0
+    return name, 1.0
+
+
+def _quality(candidate: str, ranges: list[tuple[str, float]]) -> tuple[float, int]:
+    """Weight of the most specific range that matches, then how specific it is: a client that
+    names one type and adds */* prefers what it named."""
+    matches = [
+        (specificity, weight)
+        for name, weight in ranges
+        for specificity, pattern in ((3, candidate), (2, "application/*"), (1, "*/*"))
+        if name == pattern
+    ]
+    specificity, weight = max(matches, default=(0, 0.0))
+    return weight, specificity
+
+
+def respond(answer: Answer, response_type: str) -> Response:
+    """200 for every well-formed request in application/json, 400 where the newer media type lets
+    a status say that nothing was executed (section 6.4)."""
+    status = 200 if answer.executed or response_type == JSON else 400
+    return _response(answer.document, status, response_type)
+
+
+def refuse(error: QueryError, response_type: str = JSON) -> Response:
+    """A request of which not even an operation could be read."""
+    response = _response(
+        {"errors": [error_document(error)]}, _STATUS.get(error.code, 400), response_type
+    )
+    if error.code is Reason.METHOD_NOT_ALLOWED:
+        response.headers["allow"] = "GET, POST"
+    return response
+
+
+def _response(document: object, status: int, response_type: str) -> Response:
+    content_type = f"{response_type}; charset=utf-8"
+    return Response(orjson.dumps(document), status, media_type=content_type)

@@ -1,0 +1,162 @@
+"""Keeping a running gateway up to date with its files, its keys and its store."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import structlog
+from anyio import to_thread
+from watchfiles import awatch
+
+from gateway.corpus.layout import is_record_path
+from gateway.errors import Reason, SealgateError
+from gateway.http.health import Health
+from gateway.repository.repository import Repository
+from gateway.store.ingest import Ingested, Source, ingest
+from gateway.trust.directory import KEY_SUFFIX, POLICY_FILE, read_trust
+
+log = structlog.get_logger("sealgate.live")
+
+# How often the store is asked for snapshots of other gateways, and a lost folder is looked for.
+POLL_SECONDS = 0.25
+RETRY_SECONDS = 1.0
+_DEBOUNCE_MILLISECONDS = 200
+
+
+class Live:
+    """The moving parts behind a repository. Every method but `run` blocks."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        source: Source,
+        keys: Path,
+        legacy_key_file: Path | None,
+        health: Health,
+    ) -> None:
+        self._repository = repository
+        self._source = source
+        self._keys = keys
+        self._legacy_key_file = legacy_key_file
+        self._health = health
+
+    def take_up_files(self) -> Ingested | None:
+        """Ingest what changed and serve it; trouble leaves the last snapshot in place."""
+        try:
+            done = ingest(self._source, self._repository.store, _now())
+        except SealgateError as error:
+            self._health.trouble("seeds", error)
+            return None
+        self._health.well("seeds")
+        self._report_incomplete(done)
+        if done.added or done.changed or done.removed:
+            log.info(
+                "ingested",
+                snapshot=done.snapshot.id,
+                added=done.added,
+                changed=done.changed,
+                removed=done.removed,
+            )
+        return done
+
+    def _report_incomplete(self, done: Ingested) -> None:
+        if done.incomplete:
+            self._health.trouble("files", done.incomplete[0])
+        else:
+            self._health.well("files")
+
+    def take_up_trust(self) -> None:
+        """Judge by the keys as they are now; a damaged folder leaves the loaded ones in force."""
+        try:
+            trust = read_trust(self._keys, self._legacy_key_file)
+        except SealgateError as error:
+            self._health.trouble("keys", error)
+            return
+        self._health.well("keys")
+        if trust.digest != self._repository.trust.digest:
+            self._repository.replace_trust(trust)
+            log.info("trust_changed", keys=sorted(trust.keys))
+
+    def refresh(self) -> None:
+        """Build the view that requests will find."""
+        try:
+            self._repository.refresh(_now())
+        except SealgateError as error:
+            self._health.trouble("store", error)
+            return
+        self._health.well("store")
+        self._health.ready = True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`: follow files and keys, and the snapshots of other gateways."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._poll(stop))
+            for folder in {self._source.root, self._keys}:
+                tasks.create_task(self._watch(folder, stop))
+
+    async def _poll(self, stop: asyncio.Event) -> None:
+        while not await _stopped_within(stop, POLL_SECONDS):
+            await to_thread.run_sync(self.refresh)
+
+    async def _watch(self, folder: Path, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self._follow(folder, stop)
+            except (OSError, RuntimeError) as error:
+                message = f"cannot watch the folder: {error}"
+                missing = SealgateError(Reason.SEEDS_MISSING, message, path=str(folder))
+                self._health.trouble(f"watch {folder}", missing)
+                await _stopped_within(stop, RETRY_SECONDS)
+
+    async def _follow(self, folder: Path, stop: asyncio.Event) -> None:
+        """Follow one folder until it is replaced by another one of the same name."""
+        identity = _identity(folder)
+        await to_thread.run_sync(self._take_up_all)
+        self._health.well(f"watch {folder}")
+        async for changes in awatch(
+            folder,
+            stop_event=stop,
+            debounce=_DEBOUNCE_MILLISECONDS,
+            rust_timeout=int(RETRY_SECONDS * 1000),
+            yield_on_timeout=True,
+        ):
+            if any(_concerns(folder, name) for _, name in changes):
+                await to_thread.run_sync(self._take_up_all)
+            if _identity(folder) != identity:
+                return
+
+    def _take_up_all(self) -> None:
+        self.take_up_trust()
+        self.take_up_files()
+        self.refresh()
+
+
+def _concerns(folder: Path, name: str) -> bool:
+    """Whether a change is about a record, a key or the policy, or a folder that may hold some."""
+    try:
+        path = Path(name).relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return True
+    if path.rpartition("/")[2].startswith("."):
+        return False
+    watched = path.endswith(KEY_SUFFIX) or path == POLICY_FILE
+    return watched or is_record_path(path) or "." not in path.rpartition("/")[2]
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _now() -> int:
+    return int(time.time())

@@ -1,0 +1,129 @@
+"""One operation's hold on the repository: one snapshot, one trust, one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from anyio import to_thread
+
+from gateway.errors import QueryError, Reason
+from gateway.repository.cursor import Cursor, CursorCodec
+from gateway.repository.view import Admitted, Entry, View, recheck
+from gateway.store.store import Store
+from gateway.verdict.verdict import Rejected
+
+
+class Library(Protocol):
+    """What a reading needs of the repository that handed it out."""
+
+    store: Store
+    cursors: CursorCodec
+
+    def older(self, snapshot: int, now: int) -> View: ...
+
+    def correct(self, view: View, rejected: Mapping[int, Rejected]) -> View: ...
+
+
+@dataclass(frozen=True)
+class Page:
+    """A slice of a list. total counts the whole list, not the slice."""
+
+    records: tuple[Admitted, ...]
+    total: int
+    has_next: bool
+    has_previous: bool
+
+
+class Reading:
+    """Records of one view, each read and judged again when it is asked for."""
+
+    def __init__(self, library: Library, view: View, now: int) -> None:
+        self._library = library
+        self._view = view
+        self.now = now
+
+    @property
+    def view(self) -> View:
+        return self._view
+
+    def cursor(self, path: str) -> str:
+        return self._library.cursors.encode(Cursor(self._view.snapshot.id, path))
+
+    async def following(self, cursor: Cursor) -> Reading:
+        """A reading of the cursor's own snapshot. Raises QueryError(CURSOR_EXPIRED)."""
+        if cursor.snapshot == self._view.snapshot.id:
+            return self
+        view = await to_thread.run_sync(self._library.older, cursor.snapshot, self.now)
+        return Reading(self._library, view, self.now)
+
+    def decode(self, after: str) -> Cursor:
+        """Raises QueryError(CURSOR_INVALID)."""
+        return self._library.cursors.decode(after)
+
+    async def by_paths(self, paths: Sequence[str]) -> list[Admitted | Rejected | None]:
+        """For each path its record, the reason why it is withheld, or None where there is none."""
+        found = await self._at([self._view.by_path.get(path) for path in paths])
+        return [
+            self._view.withheld.get(path) if item is None else item
+            for path, item in zip(paths, found, strict=True)
+        ]
+
+    async def by_urls(self, urls: Sequence[str]) -> list[Admitted | Rejected | None]:
+        """For each URL the newest visible record that it names, or None."""
+        return await self._at([self._view.by_url.get(url) for url in urls])
+
+    async def page(self, first: int, after: str | None) -> Page:
+        """Up to `first` articles of this view, newest first, behind the record at path `after`.
+
+        Rows that no longer are what was judged are withheld, and the page is taken again without
+        them, so that it is never short. Raises QueryError(CURSOR_INVALID).
+        """
+        while True:
+            view = self._view
+            start = _start(view, after)
+            wanted = view.entries[start : start + first]
+            found = await self._read(wanted)
+            if not any(isinstance(item, Rejected) for item in found.values()):
+                break
+        records = tuple(item for item in found.values() if isinstance(item, Admitted))
+        total = len(view.entries)
+        return Page(records, total, has_next=start + first < total, has_previous=start > 0)
+
+    async def _at(self, positions: Sequence[int | None]) -> list[Admitted | Rejected | None]:
+        entries = [None if n is None else self._view.entries[n] for n in positions]
+        found = await self._read([entry for entry in entries if entry is not None])
+        return [None if entry is None else found[entry.row_id] for entry in entries]
+
+    async def _read(self, entries: Sequence[Entry]) -> dict[int, Admitted | Rejected]:
+        """One statement for all of them, in a worker thread; what changed is withheld for good."""
+        if not entries:
+            return {}
+        found = await to_thread.run_sync(self._read_now, entries)
+        rejected = {key: item for key, item in found.items() if isinstance(item, Rejected)}
+        if rejected:
+            self._view = self._library.correct(self._view, rejected)
+        return found
+
+    def _read_now(self, entries: Sequence[Entry]) -> dict[int, Admitted | Rejected]:
+        judge = self._view.judge
+        ids = list(dict.fromkeys(entry.row_id for entry in entries))
+        rows = {row.id: row for row in self._library.store.read(ids)}
+        return {
+            entry.row_id: recheck(entry, rows.get(entry.row_id), judge, self.now)
+            for entry in entries
+        }
+
+
+def _start(view: View, after: str | None) -> int:
+    if after is None:
+        return 0
+    position = view.by_path.get(after)
+    if position is None:
+        raise QueryError(
+            Reason.CURSOR_INVALID,
+            "the record that this cursor stands on is withheld now",
+            hint="Start again without a cursor.",
+        )
+    return position + 1

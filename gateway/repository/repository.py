@@ -1,0 +1,107 @@
+"""Where resolvers get records from."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from anyio import to_thread
+
+from gateway.errors import QueryError, Reason
+from gateway.repository.cursor import CursorCodec
+from gateway.repository.judge import Judge
+from gateway.repository.reading import Reading
+from gateway.repository.view import View, build_view
+from gateway.store.store import EMPTY, Snapshot, Store
+from gateway.trust.trust import Trust
+from gateway.verdict.verdict import Rejected
+
+# Views of older snapshots kept at hand for clients that are paging through them.
+_KEPT_VIEWS = 8
+
+
+class Repository:
+    """Proven records, read afresh and judged again at every read.
+
+    Views are built by whoever notices that one is out of date, in a worker thread, one at a time;
+    meanwhile the previous view keeps answering where that is allowed.
+    """
+
+    def __init__(self, store: Store, trust: Trust, cache_bytes: int) -> None:
+        self.store = store
+        self.cursors = CursorCodec(store.secret("cursor"))
+        self._cache_bytes = cache_bytes
+        self._trust = trust
+        self._judge: Judge | None = None
+        self._views: OrderedDict[int, View] = OrderedDict()
+        self._latest: Snapshot = EMPTY
+        self._lock = threading.Lock()
+
+    @property
+    def trust(self) -> Trust:
+        return self._trust
+
+    def replace_trust(self, trust: Trust) -> None:
+        """From now on judge under `trust`; nothing judged under the old one is used again."""
+        with self._lock:
+            self._trust = trust
+
+    def refresh(self, now: int) -> View:
+        """The view of the newest snapshot, built if need be. Blocks; call it from a thread."""
+        with self._lock:
+            latest = self.store.latest()
+            view = self._view(latest, now)
+            self._latest = latest
+            return view
+
+    async def reading(self, now: int) -> Reading:
+        """One operation's hold on the newest snapshot. `now` is its only clock reading."""
+        view = self._current(now)
+        if view is None:
+            view = await to_thread.run_sync(self.refresh, now)
+        return Reading(self, view, now)
+
+    def _current(self, now: int) -> View | None:
+        view = self._views.get(self._latest.id)
+        judge = view.judge if view is not None else None
+        good = judge is not None and judge.trust is self._trust and judge.covers(now)
+        return view if good else None
+
+    def older(self, snapshot: int, now: int) -> View:
+        """The view of an older snapshot. Raises QueryError(CURSOR_EXPIRED) when it is gone."""
+        with self._lock:
+            if snapshot not in self._views and not self.store.holds(snapshot):
+                raise QueryError(
+                    Reason.CURSOR_EXPIRED,
+                    "the snapshot of this cursor is no longer kept",
+                    hint="Start again without a cursor.",
+                )
+            return self._view(Snapshot(snapshot, 0), now)
+
+    def correct(self, view: View, rejected: Mapping[int, Rejected]) -> View:
+        """Put a view right whose rows were changed behind it."""
+        with self._lock:
+            corrected = view.without(rejected)
+            if self._views.get(view.snapshot.id) is view:
+                self._views[view.snapshot.id] = corrected
+            return corrected
+
+    def _view(self, snapshot: Snapshot, now: int) -> View:
+        judge = self._judge_for(now)
+        view = self._views.get(snapshot.id)
+        if view is None or view.judge is not judge:
+            base = self._views.get(self._latest.id)
+            view = build_view(self.store, snapshot, judge, now, base)
+            self._views[snapshot.id] = view
+        self._views.move_to_end(snapshot.id)
+        while len(self._views) > _KEPT_VIEWS:
+            oldest = next(key for key in self._views if key != self._latest.id)
+            del self._views[oldest]
+        return view
+
+    def _judge_for(self, now: int) -> Judge:
+        judge = self._judge
+        if judge is None or judge.trust is not self._trust or not judge.covers(now):
+            judge = self._judge = Judge(self._trust, now, self._cache_bytes)
+        return judge

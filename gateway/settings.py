@@ -1,0 +1,97 @@
+"""Every setting, its default, and where it comes from. Nothing else reads the environment.
+
+Order, the first that says something wins: command line, `SEALGATE_*` variables, the file
+`sealgate.toml` (or the one that SEALGATE_CONFIG names), the defaults below.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import (
+    SettingsError as PydanticSettingsError,
+)
+
+from gateway.errors import Reason, SettingsError
+
+DEFAULT_FILE = "sealgate.toml"
+
+
+class Settings(BaseSettings):
+    """Sizes are in bytes, times in seconds. The descriptions are the documentation."""
+
+    model_config = SettingsConfigDict(env_prefix="SEALGATE_", extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    corpus: str = Field(
+        "demo", min_length=1, max_length=100, description="Name that the seals bind records to."
+    )
+    seeds: Path = Field(Path("seeds"), description="Folder with the record files.")
+    keys: Path = Field(Path("keys"), description="Folder with public keys and policy.yaml.")
+    store: str = Field(
+        "sqlite:///.sealgate/store.db", description="Database URL of the store, for SQLAlchemy."
+    )
+    legacy_key_file: Path | None = Field(
+        None, description="File with the raw AES key that opens legacy envelopes."
+    )
+    watch: bool = Field(True, description="Take up changes of files and keys while running.")
+    graphiql: bool = Field(True, description="Show GraphiQL to browsers.")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="auto is text on a terminal and JSON elsewhere."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severe events that are logged."
+    )
+    max_file_bytes: int = Field(1 << 20, ge=1024, description="Largest record file.")
+    max_body_bytes: int = Field(1 << 17, ge=1024, description="Largest request body.")
+    max_tokens: int = Field(4000, ge=50, description="Lexical tokens in one document.")
+    max_depth: int = Field(16, ge=4, description="Nested fields in one operation.")
+    max_fields: int = Field(500, ge=10, description="Fields in one operation, fragments spread.")
+    max_cost: int = Field(20_000, ge=100, description="Fields times the lists they stand in.")
+    max_page: int = Field(100, ge=1, le=1000, description="Longest page of a list.")
+    deadline: float = Field(10.0, gt=0, description="Seconds that one operation may take.")
+    cache_bytes: int = Field(1 << 26, ge=0, description="Memory for remembered verdicts.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  part of the signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        named = os.environ.get("SEALGATE_CONFIG", DEFAULT_FILE)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(named))
+
+
+def read_settings(**given: Any) -> Settings:
+    """Settings with what the command line gave on top; None means that it gave nothing.
+
+    Raises SettingsError naming the setting and its variable.
+    """
+    named = os.environ.get("SEALGATE_CONFIG")
+    if named is not None and not Path(named).is_file():
+        raise SettingsError(Reason.SETTINGS, "SEALGATE_CONFIG names no file", path=named)
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingsError(
+            Reason.SETTINGS,
+            f"{name}: {first['msg']}",
+            hint=f"Correct SEALGATE_{name.upper()} or the line in {DEFAULT_FILE}.",
+        ) from None
+    except (PydanticSettingsError, OSError, ValueError) as error:
+        raise SettingsError(Reason.SETTINGS, f"unreadable settings: {error}") from None

@@ -1,0 +1,1 @@
+"""Records at rest: bytes and envelopes in numbered snapshots, never a verdict."""

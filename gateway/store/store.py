@@ -1,0 +1,181 @@
+"""The store: open it, read a snapshot, write the next one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from gateway.errors import Reason, StoreError
+from gateway.store.row import Row, row_from
+from gateway.store.tables import SCHEMA_VERSION, meta, metadata, rows, snapshots
+
+_BATCH = 500
+_WRITES = "sealgate_writes"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An immutable state of the store. id grows by one; created_at is in Unix seconds."""
+
+    id: int
+    created_at: int
+
+
+EMPTY = Snapshot(0, 0)
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Whatever a database driver raises becomes a StoreError, without its SQL."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or type(error).__name__
+        raise StoreError(
+            Reason.STORE_UNAVAILABLE,
+            f"the store does not answer: {cause}",
+            hint="If the file is damaged, remove it: the store is rebuilt from the seeds.",
+        ) from error
+
+
+class Store:
+    """Snapshots in a database. Every method may be called from any thread.
+
+    reads counts the read statements sent so far, for tests that bound them.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self.reads = 0
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """Open or create the store at a SQLAlchemy URL. Raises StoreError."""
+        engine = sa.create_engine(_prepare(url))
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _set_up_sqlite)
+            sa.event.listen(engine, "begin", _begin_sqlite)
+        store = cls(engine)
+        with store_errors(), store.writing() as connection:
+            metadata.create_all(connection)
+            _check_schema(connection)
+        return store
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that alone may write; committed when the block ends without an error."""
+        with self.engine.execution_options(**{_WRITES: True}).begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def latest(self) -> Snapshot:
+        """The newest snapshot; EMPTY before the first ingest. Raises StoreError."""
+        query = sa.select(snapshots).order_by(snapshots.c.id.desc()).limit(1)
+        with self._read() as connection:
+            found = connection.execute(query).first()
+        return EMPTY if found is None else Snapshot(found.id, found.created_at)
+
+    def holds(self, snapshot: int) -> bool:
+        """Whether the snapshot with this id has not been pruned yet."""
+        query = sa.select(snapshots.c.id).where(snapshots.c.id == snapshot)
+        with self._read() as connection:
+            return connection.execute(query).first() is not None
+
+    def row_ids(self, snapshot: int) -> list[int]:
+        """The ids of all rows of a snapshot."""
+        with self._read() as connection:
+            return list(connection.execute(sa.select(rows.c.id).where(living(snapshot))).scalars())
+
+    def read(self, ids: Sequence[int]) -> list[Row]:
+        """The rows with these ids, in any order; one statement for each 500 of them."""
+        found: list[Row] = []
+        with self._read() as connection:
+            for start in range(0, len(ids), _BATCH):
+                batch = ids[start : start + _BATCH]
+                result = connection.execute(sa.select(rows).where(rows.c.id.in_(batch)))
+                found += [row_from(values) for values in result]
+        return found
+
+    def secret(self, name: str) -> bytes:
+        """32 random bytes that every gateway on this store shares, made at first use."""
+        query = sa.select(meta.c.value).where(meta.c.name == name)
+        with store_errors(), self.writing() as connection:
+            found = connection.execute(query).scalar()
+            if found is None:
+                found = secrets.token_bytes(32)
+                connection.execute(meta.insert().values(name=name, value=found))
+        return bytes(found)
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        self.reads += 1
+        with store_errors(), self.engine.connect() as connection:
+            yield connection
+
+
+def living(snapshot: int) -> sa.ColumnElement[bool]:
+    """The condition that a row lives in a snapshot."""
+    gone = sa.or_(rows.c.removed_in.is_(None), rows.c.removed_in > snapshot)
+    return sa.and_(rows.c.added_in <= snapshot, gone)
+
+
+def _prepare(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, SQLAlchemyError, ImportError):
+        raise StoreError(
+            Reason.SETTINGS,
+            "the store is not a usable database URL",
+            hint="Use sqlite:///PATH or a PostgreSQL URL.",
+        ) from None
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        _make_parent(Path(str(parsed.database)))
+    return parsed
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"cannot make the store's folder: {os.strerror(error.errno or 0).lower()}"
+        raise StoreError(Reason.STORE_UNAVAILABLE, message, path=str(path.parent)) from None
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: a reader that becomes a writer in the
+    # middle fails when somebody else wrote meanwhile, whatever the time-out.
+    connection.isolation_level = None
+    # WAL: readers see their snapshot while a writer works. FULL: a snapshot that was announced
+    # survives a power cut.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _check_schema(connection: sa.Connection) -> None:
+    found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema")).scalar()
+    if found is None:
+        value = str(SCHEMA_VERSION).encode()
+        connection.execute(meta.insert().values(name="schema", value=value))
+    elif bytes(found) != str(SCHEMA_VERSION).encode():
+        raise StoreError(
+            Reason.STORE_SCHEMA,
+            "the store was written by another version of Sealgate",
+            hint="Remove it: the store is rebuilt from the seeds.",
+        )

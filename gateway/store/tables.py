@@ -1,0 +1,47 @@
+"""The tables, for every database that SQLAlchemy speaks to.
+
+A row lives from the snapshot that added it until the one that removed it; a snapshot is the set of
+rows that live in it. Nothing is updated in place, so a reader that holds on to a snapshot number
+sees the same rows however much is written meanwhile.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+SCHEMA_VERSION = 1
+
+metadata = sa.MetaData()
+
+meta = sa.Table(
+    "sealgate_meta",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
+
+snapshots = sa.Table(
+    "sealgate_snapshot",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+rows = sa.Table(
+    "sealgate_row",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("corpus", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("added_in", sa.Integer, nullable=False),
+    sa.Column("removed_in", sa.Integer, nullable=True),
+    # SHA-256 of the file, to see whether it changed; trusted for nothing else.
+    sa.Column("file_sha256", sa.LargeBinary, nullable=False),
+    # Null where no canonical bytes could be made; `fault` then says why.
+    sa.Column("canonical", sa.LargeBinary, nullable=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("secured", sa.JSON, nullable=False),
+    sa.Column("fault", sa.JSON(none_as_null=True), nullable=True),
+    sa.Index("sealgate_row_life", "removed_in", "added_in"),
+    sa.Index("sealgate_row_path", "corpus", "path"),
+)

@@ -1,0 +1,1 @@
+"""Whom the gateway believes, about which corpora, and how much proof it wants."""

@@ -1,0 +1,108 @@
+"""The policy: what a record needs to count as proven, and what happens to one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.errors import PolicyError, Reason, SealgateError
+from gateway.frontmatter.composer import Value, compose
+from gateway.frontmatter.limits import Limits
+
+
+class Mode(StrEnum):
+    """enforce: only VERIFIED is visible. report: everything is, with its verdict beside it."""
+
+    ENFORCE = "enforce"
+    REPORT = "report"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """threshold: how many distinct keys must have signed, counted by key bytes.
+
+    post_quantum: whether one of them must be an ML-DSA key.
+    """
+
+    threshold: int = 1
+    post_quantum: bool = False
+
+
+@dataclass(frozen=True)
+class Policy:
+    """default applies to every corpus that has no entry of its own in `corpora`."""
+
+    mode: Mode = Mode.ENFORCE
+    default: Requirement = Requirement()
+    corpora: Mapping[str, Requirement] = field(default_factory=dict)
+
+    def requirement(self, corpus: str) -> Requirement:
+        return self.corpora.get(corpus, self.default)
+
+
+_REQUIREMENT_KEYS = frozenset({"threshold", "post_quantum"})
+_POLICY_KEYS = _REQUIREMENT_KEYS | {"mode", "corpora"}
+
+
+def parse_policy(text: str, name: str) -> Policy:
+    """The policy in the YAML `text`; `name` is the file as errors call it.
+
+    Raises PolicyError with the line of the offending top-level key.
+    """
+    try:
+        value, lines = compose(text, Limits(), first_line=1)
+    except SealgateError as error:
+        raise PolicyError(Reason.POLICY_FILE, error.message, path=name, line=error.line) from None
+    return _PolicyReader(name, lines).read(value)
+
+
+class _PolicyReader:
+    def __init__(self, name: str, lines: Mapping[str, int]) -> None:
+        self._name = name
+        self._lines = lines
+
+    def read(self, value: Value) -> Policy:
+        top = self._mapping(value if value is not None else {}, "", _POLICY_KEYS)
+        return Policy(
+            mode=self._mode(top.get("mode", Mode.ENFORCE.value)),
+            default=self._requirement(top, ""),
+            corpora=self._corpora(top.get("corpora", {})),
+        )
+
+    def _bad(self, key: str, message: str) -> PolicyError:
+        line = self._lines.get(key.partition(".")[0])
+        shown = f"{key}: {message}" if key else message
+        hint = "docs/keys.md lists what a policy may say."
+        return PolicyError(Reason.POLICY_FILE, shown, path=self._name, line=line, hint=hint)
+
+    def _mapping(self, value: Value, key: str, allowed: frozenset[str]) -> dict[str, Value]:
+        if not isinstance(value, dict):
+            raise self._bad(key, "must be a mapping")
+        # A misspelt `threshhold: 2` must not quietly mean 1.
+        if unknown := sorted(value.keys() - allowed):
+            raise self._bad(f"{key}.{unknown[0]}" if key else unknown[0], "is not a policy key")
+        return value
+
+    def _mode(self, value: Value) -> Mode:
+        if value not in {mode.value for mode in Mode}:
+            raise self._bad("mode", "must be enforce or report")
+        return Mode(str(value))
+
+    def _requirement(self, values: dict[str, Value], key: str) -> Requirement:
+        threshold = values.get("threshold", 1)
+        if not isinstance(threshold, int) or isinstance(threshold, bool) or threshold < 1:
+            raise self._bad(f"{key}threshold", "must be a whole number of at least 1")
+        post_quantum = values.get("post_quantum", False)
+        if not isinstance(post_quantum, bool):
+            raise self._bad(f"{key}post_quantum", "must be true or false")
+        return Requirement(threshold, post_quantum)
+
+    def _corpora(self, value: Value) -> dict[str, Requirement]:
+        if not isinstance(value, dict):
+            raise self._bad("corpora", "must be a mapping")
+        return {name: self._corpus(name, entry) for name, entry in value.items()}
+
+    def _corpus(self, name: str, value: Value) -> Requirement:
+        key = f"corpora.{name}"
+        return self._requirement(self._mapping(value, key, _REQUIREMENT_KEYS), f"{key}.")

@@ -1,0 +1,1 @@
+"""The verdict over a record. `verify` is the only way to a `Verified`."""

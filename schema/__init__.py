@@ -1,0 +1,1 @@
+"""The GraphQL schema: types over proven records, and nothing else."""
