@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,7 +18,7 @@ from gateway.http.access_log import AccessLog
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.graphiql import static_files
 from gateway.http.health import Health, Readyz, healthz
-from gateway.live import Live
+from gateway.live import Clock, Live, unix_time
 from gateway.repository.repository import Repository
 from gateway.settings import Settings
 from gateway.store.ingest import Ingested, Progress, Source, ingest
@@ -38,8 +37,9 @@ class Gateway:
     Raises SealgateError from its constructor when keys, policy or store cannot be used.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock = unix_time) -> None:
         self.settings = settings
+        self._clock = clock
         self.source = Source(
             settings.corpus, settings.seeds, FileLimits(file_bytes=settings.max_file_bytes)
         )
@@ -48,12 +48,17 @@ class Gateway:
         self.repository = Repository(self.store, trust, settings.cache_bytes)
         self.health = Health()
         self.live = Live(
-            self.repository, self.source, settings.keys, settings.legacy_key_file, self.health
+            self.repository,
+            self.source,
+            settings.keys,
+            settings.legacy_key_file,
+            self.health,
+            clock,
         )
 
     def ingest(self, progress: Progress | None = None) -> Ingested:
         """Bring store and view up to date with the files. Raises SealgateError."""
-        done = ingest(self.source, self.store, int(time.time()), progress)
+        done = ingest(self.source, self.store, self._clock(), progress)
         self.live.refresh()
         return done
 
@@ -62,7 +67,7 @@ class Gateway:
 
     async def context(self) -> Context:
         """The context of one operation; its clock is read here, once."""
-        reading = await self.repository.reading(int(time.time()))
+        reading = await self.repository.reading(self._clock())
         return Context(Records(reading, self.settings.corpus), self.settings.max_page)
 
     def asgi(self) -> Starlette:

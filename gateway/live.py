@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -24,6 +25,13 @@ POLL_SECONDS = 0.25
 RETRY_SECONDS = 1.0
 _DEBOUNCE_MILLISECONDS = 200
 
+# Seconds since 1970, whole ones.
+Clock = Callable[[], int]
+
+
+def unix_time() -> int:
+    return int(time.time())
+
 
 class Live:
     """The moving parts behind a repository. Every method but `run` blocks."""
@@ -35,7 +43,9 @@ class Live:
         keys: Path,
         legacy_key_file: Path | None,
         health: Health,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._repository = repository
         self._source = source
         self._keys = keys
@@ -45,7 +55,7 @@ class Live:
     def take_up_files(self) -> Ingested | None:
         """Ingest what changed and serve it; trouble leaves the last snapshot in place."""
         try:
-            done = ingest(self._source, self._repository.store, _now())
+            done = ingest(self._source, self._repository.store, self._clock())
         except SealgateError as error:
             self._health.trouble("seeds", error)
             return None
@@ -82,7 +92,7 @@ class Live:
     def refresh(self) -> None:
         """Build the view that requests will find."""
         try:
-            self._repository.refresh(_now())
+            self._repository.refresh(self._clock())
         except SealgateError as error:
             self._health.trouble("store", error)
             return
@@ -156,7 +166,3 @@ async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _now() -> int:
-    return int(time.time())

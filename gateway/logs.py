@@ -44,5 +44,7 @@ def set_up_logs(log_format: str, level: str) -> dict[str, Any]:
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "sealgate"}},
+        # Says only that something changed; what was made of it is logged by gateway.live.
+        "loggers": {"watchfiles": {"level": "WARNING"}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
     }

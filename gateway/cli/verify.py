@@ -88,7 +88,9 @@ def _document(verdict: Verdict) -> dict[str, object]:
 
 
 def _print(verdicts: list[Verdict]) -> None:
-    table = Table("Record", "Status", "Reason", "Keys", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for name in ("Record", "Status", "Reason", "Keys"):
+        table.add_column(name, overflow="fold")
     for verdict in verdicts:
         colour = _COLOURS.get(verdict.status, "red")
         status = f"[{colour}]{verdict.status}[/{colour}]"

@@ -13,6 +13,8 @@ from gateway.execution.executor import Answer
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 
+_EXACT = 3
+
 _STATUS = {
     Reason.BODY_TOO_LARGE: 413,
     Reason.MEDIA_TYPE_UNSUPPORTED: 415,
@@ -31,10 +33,12 @@ def media_type(request: Request) -> str:
     if not ranges:
         return JSON
     best = max((GRAPHQL_RESPONSE, JSON), key=lambda candidate: _quality(candidate, ranges))
-    if _quality(best, ranges)[0] == 0:
+    weight, specificity = _quality(best, ranges)
+    if weight == 0:
         message = f"only {GRAPHQL_RESPONSE} and {JSON} are served"
         raise QueryError(Reason.NOT_ACCEPTABLE, message)
-    return best
+    # A wildcard is what clients send that never heard of the newer type.
+    return best if specificity == _EXACT else JSON
 
 
 def _range(text: str) -> tuple[str, float]:
@@ -55,7 +59,7 @@ def _quality(candidate: str, ranges: list[tuple[str, float]]) -> tuple[float, in
     matches = [
         (specificity, weight)
         for name, weight in ranges
-        for specificity, pattern in ((3, candidate), (2, "application/*"), (1, "*/*"))
+        for specificity, pattern in ((_EXACT, candidate), (2, "application/*"), (1, "*/*"))
         if name == pattern
     ]
     specificity, weight = max(matches, default=(0, 0.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from gateway.repository.judge import Judge
 from gateway.store.row import Row
 from gateway.store.store import Snapshot, Store
 from gateway.verdict.status import Status
-from gateway.verdict.verdict import Rejected, Verified, Visible, disclose
+from gateway.verdict.verdict import Disclosed, Rejected, Verified, Visible, disclose
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,19 @@ class Entry:
 
 @dataclass(frozen=True)
 class Admitted:
-    """A record that may be shown, and the article that its canonical bytes describe."""
+    """A record that may be shown, and the article that its canonical bytes describe.
+
+    The article cannot be handed in: it is read from what was judged. Raises RecordShapeError when
+    the bytes describe none, and TypeError for anything that the verifier did not make.
+    """
 
     visible: Visible
-    article: Article
+    article: Article = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.visible, Verified | Disclosed):
+            raise TypeError("only a Verified or a Disclosed record can be admitted")
+        object.__setattr__(self, "article", read_article(self.visible.decode().record))
 
 
 # What became of a row: found, or withheld for a reason.
@@ -108,7 +117,7 @@ def admit(row: Row, judge: Judge, now: int) -> Admitted | Rejected:
         if visible is None:
             return verdict
     try:
-        return Admitted(visible, read_article(visible.decode().record))
+        return Admitted(visible)
     except SealgateError as error:
         return _misshapen(visible, error)
 

@@ -70,7 +70,8 @@ class _Witnessed:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} does not leave the process that judged it")

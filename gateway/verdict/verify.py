@@ -106,7 +106,8 @@ def _check_policy(
     passed = [result for result in results if result.failure is None]
     if not passed:
         finding = _gravest(result.failure for result in results if result.failure is not None)
-        checks.append(Check("policy", Outcome.FAILED, "no envelope proves the record"))
+        detail = f"no envelope proves the record: {finding.detail}"
+        checks.append(Check("policy", Outcome.FAILED, detail))
         return finding
     count = _distinct_keys(passed)
     if count < requirement.threshold:

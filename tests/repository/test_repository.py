@@ -1,0 +1,284 @@
+"""What a repository shows, hides and notices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.errors import QueryError, Reason
+from gateway.repository.cursor import Cursor
+from gateway.repository.reading import Reading
+from gateway.repository.repository import Repository
+from gateway.repository.view import Admitted
+from gateway.store.ingest import ingest
+from gateway.store.store import Store
+from gateway.store.tables import rows
+from gateway.trust.directory import read_trust
+from gateway.verdict.status import Status
+from gateway.verdict.verdict import Disclosed, Rejected, Verified
+from tests.support.folder import Folder, replace_in
+from tests.support.publisher import NOW, YEAR
+
+T = TypeVar("T")
+
+
+def wait(coroutine: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(coroutine)
+
+
+class Desk:
+    """A repository over a folder, as a gateway holds it."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.store = Store.open(f"sqlite:///{folder.base}/store.db")
+        self.repository = Repository(self.store, read_trust(folder.keys), 1 << 20)
+
+    def update(self) -> None:
+        ingest(self.folder.source, self.store, NOW)
+        self.repository.refresh(NOW)
+
+    def reading(self, now: int = NOW) -> Reading:
+        return wait(self.repository.reading(now))
+
+    def page(self, first: int = 10, after: str | None = None) -> list[str]:
+        page = wait(self.reading().page(first, after))
+        assert all(isinstance(record.visible, Verified) for record in page.records)
+        return [record.visible.path for record in page.records]
+
+    def one(self, path: str, now: int = NOW) -> Admitted | Rejected | None:
+        return wait(self.reading(now).by_paths([path]))[0]
+
+    def rewrite(self, path: str, values: dict[str, Any]) -> None:
+        with self.store.writing() as connection:
+            connection.execute(rows.update().where(rows.c.path == path).values(**values))
+
+
+@pytest.fixture
+def desk(folder: Folder) -> Iterator[Desk]:
+    desk = Desk(folder)
+    yield desk
+    desk.store.close()
+
+
+def day(number: int) -> str:
+    return f"2026-03-{number:02d}T00:00:00Z"
+
+
+def three(desk: Desk) -> None:
+    for number, name in enumerate("abc", start=1):
+        path = f"_news/{name}.md"
+        url = f"https://example.org/{name}"
+        desk.folder.add(path, publishedDateTime=day(number), webUrl=url, originalUrl=url)
+    desk.update()
+
+
+def test_lists_are_newest_first_and_ties_are_in_the_order_of_paths(desk: Desk) -> None:
+    three(desk)
+    desk.folder.add("_news/aa.md", publishedDateTime="2026-03-03T01:00:00+01:00")
+    desk.update()
+    assert desk.page() == ["_news/aa.md", "_news/c.md", "_news/b.md", "_news/a.md"]
+
+
+def test_withheld_records_are_in_no_list_and_no_count_but_named_with_their_reason(
+    desk: Desk,
+) -> None:
+    three(desk)
+    replace_in(desk.folder.seeds / "_news/b.md", "quality: 80", "quality: 81")
+    desk.update()
+    page = wait(desk.reading().page(10, None))
+    assert [record.visible.path for record in page.records] == ["_news/c.md", "_news/a.md"]
+    assert page.total == 2
+    rejected = desk.one("_news/b.md")
+    assert isinstance(rejected, Rejected)
+    assert (rejected.status, rejected.reason) == (Status.INVALID, Reason.SIGNATURE_INVALID)
+    assert wait(desk.reading().by_urls(["https://example.org/b"])) == [None]
+
+
+def test_drafts_exist_for_nobody(desk: Desk) -> None:
+    desk.folder.add("_news/draft.md", published=False)
+    desk.update()
+    assert desk.page() == []
+    assert desk.one("_news/draft.md") is None
+    assert desk.reading().view.counts == {Status.VERIFIED: 1}
+
+
+def test_kinds_that_are_not_modelled_are_reported_as_such(desk: Desk) -> None:
+    desk.folder.add("_people/p.md", category="people", type="profile")
+    desk.update()
+    rejected = desk.one("_people/p.md")
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.KIND_NOT_MODELLED
+    assert desk.reading().view.counts == {Status.VERIFIED: 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"title": 5}, {"publishedDateTime": "yesterday"}, {"images": {}}, {"quality": 2**40}],
+)
+def test_a_proven_record_of_the_wrong_shape_is_withheld(desk: Desk, change: dict[str, Any]) -> None:
+    desk.folder.add("_news/odd.md", **change)
+    desk.update()
+    rejected = desk.one("_news/odd.md")
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.RECORD_SHAPE
+    assert next(iter(change)) in rejected.detail
+
+
+def test_the_newest_of_two_records_answers_for_a_shared_url(desk: Desk) -> None:
+    for number, name in enumerate("ab", start=1):
+        desk.folder.add(f"_news/{name}.md", publishedDateTime=day(number))
+    desk.update()
+    (found,) = wait(desk.reading().by_urls(["https://news.example.org/seal"]))
+    assert isinstance(found, Admitted)
+    assert found.visible.path == "_news/b.md"
+
+
+def test_report_shows_everything_with_its_verdict(desk: Desk) -> None:
+    desk.folder.write("_news/unsealed.md")
+    (desk.folder.keys / "policy.yaml").write_text("mode: report\n", encoding="utf-8")
+    desk.repository.replace_trust(read_trust(desk.folder.keys))
+    desk.update()
+    found = desk.one("_news/unsealed.md")
+    assert isinstance(found, Admitted)
+    assert isinstance(found.visible, Disclosed)
+    assert found.visible.status is Status.MISSING
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"canonical": b"{}"},
+        {"body": b"other"},
+        {"secured": []},
+        {"secured": ["neither"]},
+        {"path": "_news/z.md"},
+        {"corpus": "other"},
+        {"canonical": None},
+    ],
+)
+def test_a_row_changed_in_the_database_is_withheld_when_it_is_read(
+    desk: Desk, values: dict[str, Any]
+) -> None:
+    three(desk)
+    desk.rewrite("_news/b.md", values)
+    assert desk.page() == ["_news/c.md", "_news/a.md"]
+    rejected = desk.one("_news/b.md")
+    assert isinstance(rejected, Rejected)
+
+
+def test_a_changed_row_does_not_shorten_the_page_it_stood_on(desk: Desk) -> None:
+    three(desk)
+    desk.rewrite("_news/b.md", {"body": b"other"})
+    assert desk.page(first=2) == ["_news/c.md", "_news/a.md"]
+
+
+def test_a_row_replaced_by_another_validly_sealed_one_is_withheld(desk: Desk) -> None:
+    """What a database writer has at hand: the row of another record, or an older version."""
+    desk.folder.add("_news/a.md", title="Old")
+    desk.update()
+    (old,) = desk.store.read(desk.store.row_ids(1))
+    desk.folder.add("_news/a.md", title="New")
+    desk.update()
+    assert not isinstance(old.raw, Exception)
+    with desk.store.writing() as connection:
+        connection.execute(
+            rows.update()
+            .where(rows.c.removed_in.is_(None))
+            .values(canonical=old.raw.canonical, secured=list(old.raw.secured))
+        )
+    rejected = desk.one("_news/a.md")
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.ROW_CHANGED
+
+
+def test_a_removed_row_is_withheld(desk: Desk) -> None:
+    three(desk)
+    with desk.store.writing() as connection:
+        connection.execute(sa.delete(rows).where(rows.c.path == "_news/b.md"))
+    assert desk.page() == ["_news/c.md", "_news/a.md"]
+    rejected = desk.one("_news/b.md")
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.ROW_CHANGED
+
+
+def test_a_reading_keeps_its_snapshot_while_others_follow(desk: Desk) -> None:
+    three(desk)
+    reading = desk.reading()
+    desk.folder.add("_news/d.md", publishedDateTime=day(4))
+    (desk.folder.seeds / "_news/a.md").unlink()
+    desk.update()
+    page = wait(reading.page(10, None))
+    assert [r.visible.path for r in page.records] == ["_news/c.md", "_news/b.md", "_news/a.md"]
+    assert desk.page() == ["_news/d.md", "_news/c.md", "_news/b.md"]
+
+
+def test_a_cursor_goes_on_in_its_own_snapshot(desk: Desk) -> None:
+    three(desk)
+    cursor = desk.repository.cursors.decode(desk.reading().cursor("_news/c.md"))
+    (desk.folder.seeds / "_news/b.md").unlink()
+    desk.update()
+    following = wait(desk.reading().following(cursor))
+    page = wait(following.page(10, cursor.path))
+    assert [r.visible.path for r in page.records] == ["_news/b.md", "_news/a.md"]
+    assert (page.total, page.has_next, page.has_previous) == (3, False, True)
+
+
+def test_a_cursor_whose_snapshot_is_gone_has_expired(desk: Desk) -> None:
+    three(desk)
+    reading = desk.reading()
+    with pytest.raises(QueryError) as caught:
+        wait(reading.following(Cursor(99, "_news/a.md")))
+    assert caught.value.code is Reason.CURSOR_EXPIRED
+
+
+def test_revoking_a_key_withholds_at_once_what_was_judged_before(desk: Desk) -> None:
+    three(desk)
+    assert len(desk.page()) == 3
+    revoked = {"revoked_at": NOW, "reason": "lost"}
+    desk.folder.publisher.write_public(desk.folder.keys, revoked=revoked)
+    desk.repository.replace_trust(read_trust(desk.folder.keys))
+    assert desk.page() == []
+    rejected = desk.one("_news/a.md")
+    assert isinstance(rejected, Rejected)
+    assert rejected.status is Status.REVOKED
+
+
+def test_a_key_that_expires_while_serving_takes_its_records_along(desk: Desk) -> None:
+    three(desk)
+    assert isinstance(desk.one("_news/a.md", NOW + YEAR), Admitted)
+    rejected = desk.one("_news/a.md", NOW + YEAR + 1)
+    assert isinstance(rejected, Rejected)
+    assert rejected.status is Status.EXPIRED
+    assert isinstance(desk.one("_news/a.md", NOW), Admitted)
+
+
+def test_a_clock_that_goes_back_before_the_key_began_withholds(desk: Desk) -> None:
+    three(desk)
+    rejected = desk.one("_news/a.md", NOW - 2 * YEAR)
+    assert isinstance(rejected, Rejected)
+
+
+def test_another_gateways_snapshot_is_taken_up_by_refreshing(desk: Desk) -> None:
+    three(desk)
+    other = Desk(desk.folder)
+    desk.folder.add("_news/d.md", publishedDateTime=day(4))
+    other.update()
+    other.store.close()
+    assert len(desk.page()) == 3
+    desk.repository.refresh(NOW)
+    assert len(desk.page()) == 4
+
+
+def test_a_page_costs_one_read_whatever_its_length(desk: Desk) -> None:
+    three(desk)
+    costs = []
+    for first in (1, 3):
+        before = desk.store.reads
+        desk.page(first)
+        costs.append(desk.store.reads - before)
+    assert costs == [1, 1]

@@ -1,0 +1,212 @@
+"""Articles as clients see them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gateway.errors import Reason
+from gateway.repository.view import Admitted
+from gateway.verdict.status import Status
+from gateway.verdict.verdict import Rejected
+from tests.support.client import Client, serving
+from tests.support.folder import Folder, replace_in
+from tests.support.publisher import article_fields, claim
+
+RICH: dict[str, Any] = {
+    "ampWebUrl": "https://amp.example.org/a",
+    "cdnAmpWebUrl": "https://cdn.example.org/a",
+    "featuredContent": "<iframe></iframe>",
+    "images": [{"url": "/a.png", "width": 3, "height": 2, "isCached": True, "title": "A"}],
+    "provider": {
+        "name": "Example News",
+        "domain": "example.org",
+        "images": [{"url": "/logo.png", "width": 50, "height": 50}],
+    },
+    "topics": ["AI", "AI in Healthcare"],
+}
+
+EVERYTHING = """
+query ($path: String) {
+  article(path: $path) {
+    __typename id path title excerpt publishedDateTime type category
+    webUrl originalUrl ampWebUrl cdnAmpWebUrl quality heat published featuredContent body
+    provider { name domain images { url width height isCached title } }
+    topics { name }
+    images { url width height isCached title }
+    related { title }
+    integrity { status reason digest keyIds canonical secured checks { name outcome envelope } }
+  }
+}
+"""
+
+
+def link(url: str, title: str = "Another one") -> dict[str, Any]:
+    return {
+        "title": title,
+        "excerpt": "About it.",
+        "publishedDateTime": "2026-03-04T09:15:00Z",
+        "webUrl": url,
+        "type": "article",
+        "provider": {"name": "Example News", "domain": "example.org"},
+        "quality": 10,
+    }
+
+
+def test_every_field_of_the_record_is_served_as_it_was_sealed(folder: Folder) -> None:
+    folder.add("_news/a.md", body="Text *here*.\n", **RICH)
+    with serving(folder.settings) as client:
+        article = client.data(EVERYTHING, variables={"path": "_news/a.md"})["article"]
+    fields = article_fields(**RICH)
+    for name in set(fields) - {"provider", "topics", "images"}:
+        assert article[name] == fields[name]
+    assert article["topics"] == [{"name": "AI"}, {"name": "AI in Healthcare"}]
+    assert article["images"] == RICH["images"]
+    assert article["provider"]["images"] == [
+        {"url": "/logo.png", "width": 50, "height": 50, "isCached": None, "title": None}
+    ]
+    assert article["body"] == "Text *here*.\n"
+    assert article["related"] == []
+    integrity = article["integrity"]
+    assert (integrity["status"], integrity["reason"]) == ("VERIFIED", "OK")
+    assert integrity["digest"] == folder.digest("_news/a.md")
+    assert integrity["keyIds"] == ["k1"]
+    assert integrity["checks"][0] == {"name": "canonical", "outcome": "PASSED", "envelope": None}
+    assert integrity["checks"][3] == {"name": "form", "outcome": "PASSED", "envelope": 0}
+
+
+def test_what_a_record_lacks_is_null(folder: Folder) -> None:
+    names = ("webUrl", "originalUrl", "quality", "heat", "published")
+    lacking: dict[str, Any] = dict.fromkeys(names)
+    folder.add("_news/a.md", **lacking)
+    with serving(folder.settings) as client:
+        article = client.data(EVERYTHING, variables={"path": "_news/a.md"})["article"]
+    assert {name: article[name] for name in lacking} == lacking
+
+
+def test_an_article_is_found_by_id_path_and_url(folder: Folder) -> None:
+    folder.add("_news/a.md", **RICH)
+    with serving(folder.settings) as client:
+        found = client.data('{article(path: "_news/a.md") {id title}}')["article"]
+        by_id = "query($id: ID!) { article(id: $id) {id title} node(id: $id) {id __typename} }"
+        again = client.data(by_id, variables={"id": found["id"]})
+        assert again == {"article": found, "node": {"id": found["id"], "__typename": "Article"}}
+        for url in ("https://news.example.org/seal", RICH["ampWebUrl"], RICH["cdnAmpWebUrl"]):
+            query = "query($url: String) { article(url: $url) {id title} }"
+            assert client.data(query, variables={"url": url})["article"] == found
+
+
+@pytest.mark.parametrize(
+    "argument", ['path: "_news/none.md"', 'url: "https://none.example.org"', 'id: "QXJ0aWNsZTp4"']
+)
+def test_what_is_not_there_is_null_without_an_error(folder: Folder, argument: str) -> None:
+    folder.add("_news/a.md")
+    with serving(folder.settings) as client:
+        assert client.data(f"{{article({argument}) {{title}}}}") == {"article": None}
+
+
+@pytest.mark.parametrize("arguments", ["", '(path: "a", url: "b")', '(id: "not an id!")'])
+def test_an_article_that_is_not_named_in_one_way_is_bad_input(
+    folder: Folder, arguments: str
+) -> None:
+    folder.add("_news/a.md")
+    with serving(folder.settings) as client:
+        assert client.error(f"{{article{arguments} {{title}}}}")["code"] == "BAD_USER_INPUT"
+
+
+def test_a_withheld_record_gives_null_and_the_reason_but_nothing_of_its_content(
+    folder: Folder,
+) -> None:
+    file = folder.add("_news/a.md", title="Secret title")
+    replace_in(file, "Secret title", "Secret forged title")
+    with serving(folder.settings) as client:
+        answer = client.post('{article(path: "_news/a.md") {title} articles {totalCount}}')
+    assert answer["data"] == {"article": None, "articles": {"totalCount": 0}}
+    (error,) = answer["errors"]
+    assert error["path"] == ["article"]
+    assert error["extensions"] == {
+        "code": "RECORD_WITHHELD",
+        "status": "INVALID",
+        "reason": "SIGNATURE_INVALID",
+        "recordPath": "_news/a.md",
+    }
+    assert "Secret" not in str(answer)
+
+
+def test_related_items_lead_to_full_records_that_are_verified_themselves(folder: Folder) -> None:
+    folder.add("_news/a.md", related=[link("https://example.org/b"), link("https://else.example")])
+    folder.add("_news/b.md", title="B", webUrl="https://example.org/b")
+    query = """{article(path: "_news/a.md") {
+      related { title provider { name } article { title integrity { status } } } }}"""
+    with serving(folder.settings) as client:
+        related = client.data(query)["article"]["related"]
+    assert [item["article"] for item in related] == [
+        {"title": "B", "integrity": {"status": "VERIFIED"}},
+        None,
+    ]
+
+
+def test_a_related_item_never_leads_to_a_withheld_record_or_a_draft(folder: Folder) -> None:
+    links = [link("https://example.org/forged"), link("https://example.org/draft")]
+    folder.add("_news/a.md", related=links)
+    replace_in(folder.add("_news/forged.md", webUrl="https://example.org/forged"), "80", "81")
+    folder.add("_news/draft.md", webUrl="https://example.org/draft", published=False)
+    with serving(folder.settings) as client:
+        data = client.data('{article(path: "_news/a.md") {related {title article {title}}}}')
+    assert [item["article"] for item in data["article"]["related"]] == [None, None]
+
+
+NESTED = """query ($n: Int!) { articles(first: $n) { edges { node {
+  related { article { title related { article { title } } } } } } } }"""
+
+
+def ring(folder: Folder, size: int) -> None:
+    """Articles that each relate to the next two, in a circle."""
+    for number in range(size):
+        urls = [f"https://example.org/{(number + step) % size}" for step in (1, 2)]
+        folder.add(
+            f"_news/{number:03}.md",
+            webUrl=f"https://example.org/{number}",
+            related=[link(url) for url in urls],
+        )
+
+
+def reads_for(client: Client, count: int) -> int:
+    before = client.gateway.store.reads
+    data = client.data(NESTED, variables={"n": count})
+    assert len(data["articles"]["edges"]) == count
+    deepest = data["articles"]["edges"][0]["node"]["related"][0]["article"]["related"][0]
+    assert deepest["article"]["title"]
+    return client.gateway.store.reads - before
+
+
+def test_reads_of_the_store_depend_on_depth_and_not_on_page_size(folder: Folder) -> None:
+    ring(folder, 60)
+    with serving(folder.settings) as client:
+        assert [reads_for(client, count) for count in (1, 5, 20)] == [3, 3, 3]
+
+
+def test_nothing_is_admitted_that_the_verifier_did_not_make() -> None:
+    raw = claim()
+    rejected = Rejected(raw.path, Status.MISSING, Reason.SECURED_MISSING, "", (), raw=raw)
+    for forged in (rejected, raw, SimpleNamespace(raw=raw, status=Status.VERIFIED), None):
+        with pytest.raises(TypeError):
+            Admitted(forged)  # type: ignore[arg-type]
+
+
+def test_an_admitted_record_cannot_be_given_another_article() -> None:
+    with pytest.raises(TypeError):
+        Admitted(None, None)  # type: ignore[arg-type, call-arg]
+
+
+def test_report_mode_shows_unproven_records_with_their_verdict(folder: Folder) -> None:
+    folder.write("_news/a.md", title="Unsealed")
+    (folder.keys / "policy.yaml").write_text("mode: report\n", encoding="utf-8")
+    query = '{article(path: "_news/a.md") {title integrity {status reason}}}'
+    with serving(folder.settings) as client:
+        assert client.data(query)["article"] == {
+            "title": "Unsealed",
+            "integrity": {"status": "MISSING", "reason": "SECURED_MISSING"},
+        }
