@@ -46,6 +46,7 @@ class Live:
         clock: Clock,
     ) -> None:
         self._clock = clock
+        self._round = asyncio.Event()
         self._repository = repository
         self._source = source
         self._keys = keys
@@ -99,6 +100,14 @@ class Live:
         self._health.well("store")
         self._health.ready = True
 
+    async def next_round(self) -> None:
+        """Return when files, keys or store have been looked at once more."""
+        await self._round.wait()
+
+    def _end_round(self) -> None:
+        ended, self._round = self._round, asyncio.Event()
+        ended.set()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: follow files and keys, and the snapshots of other gateways."""
         async with asyncio.TaskGroup() as tasks:
@@ -109,6 +118,7 @@ class Live:
     async def _poll(self, stop: asyncio.Event) -> None:
         while not await _stopped_within(stop, POLL_SECONDS):
             await to_thread.run_sync(self.refresh)
+            self._end_round()
 
     async def _watch(self, folder: Path, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -134,6 +144,7 @@ class Live:
         ):
             if any(_concerns(folder, name) for _, name in changes):
                 await to_thread.run_sync(self._take_up_all)
+                self._end_round()
             if _identity(folder) != identity:
                 return
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.corpus.layout import record_paths
 from gateway.errors import Reason, SealgateError
 
 
-def paths_in_corpus(root: Path, given: Iterable[Path]) -> list[str]:
+def paths_in_corpus(root: Path, given: Sequence[Path]) -> list[str]:
     """Record paths relative to `root` for files and folders, sorted; all of them for none given.
 
     A file that does not exist is kept, so that it is reported and not skipped. Raises
     SealgateError(PATH_UNUSABLE) for what lies outside of the root.
     """
     chosen: set[str] = set()
-    for path in list(given) or [root]:
+    if not given:
+        return record_paths(root)
+    for path in given:
         inside = _inside(root, path)
         if path.is_dir():
             prefix = "" if inside == "." else f"{inside}/"
