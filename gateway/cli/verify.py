@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.text import Text
 
 from gateway.cli import options
 from gateway.cli.console import out, print_json, progress
@@ -20,7 +20,7 @@ from gateway.frontmatter.limits import Limits
 from gateway.settings import Settings, read_settings
 from gateway.trust.directory import read_trust
 from gateway.trust.trust import Trust
-from gateway.verdict.status import Outcome, Status
+from gateway.verdict.status import Check, Outcome, Status
 from gateway.verdict.verdict import Verdict
 from gateway.verdict.verify import reject_unreadable
 from gateway.verdict.verify import verify as judge
@@ -88,15 +88,14 @@ def _document(verdict: Verdict) -> dict[str, object]:
 
 
 def _print(verdicts: list[Verdict]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in ("Record", "Status", "Reason", "Keys"):
-        table.add_column(name, overflow="fold")
+    # No table: paths are long, and a path that is cut or folded cannot be copied.
+    width = max((len(_reason(verdict)) for verdict in verdicts), default=0)
     for verdict in verdicts:
-        colour = _COLOURS.get(verdict.status, "red")
-        status = f"[{colour}]{verdict.status}[/{colour}]"
-        reason = "" if verdict.status is Status.VERIFIED else str(verdict.reason)
-        table.add_row(_plain(verdict.path), status, reason, _plain(", ".join(verdict.key_ids)))
-    out.print(table)
+        line = Text(f"{verdict.status:<12} ", style=_COLOURS.get(verdict.status, "red"))
+        line.append(f"{_reason(verdict):<{width}}  {verdict.path}", style="default")
+        if verdict.key_ids:
+            line.append(f"  ({', '.join(verdict.key_ids)})", style="dim")
+        out.print(line)
     for verdict in verdicts:
         for name, detail in _failed(verdict):
             out.print(f"{verdict.path}: check {name} failed: {detail}", markup=False)
@@ -104,19 +103,19 @@ def _print(verdicts: list[Verdict]) -> None:
     out.print(f"{good} of {len(verdicts)} records are VERIFIED.")
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+def _reason(verdict: Verdict) -> str:
+    return "" if verdict.status is Status.VERIFIED else str(verdict.reason)
 
 
 def _failed(verdict: Verdict) -> list[tuple[str, str]]:
     """Failed checks of a record that is not proven; others' failures did no harm."""
     if verdict.status is Status.VERIFIED:
         return []
-    return [
-        (
-            check.name if check.envelope is None else f"{check.name} (envelope {check.envelope})",
-            check.detail,
-        )
-        for check in verdict.checks
-        if check.outcome is Outcome.FAILED
-    ]
+    failed = [check for check in verdict.checks if check.outcome is Outcome.FAILED]
+    # That the policy is not met follows from what failed before it.
+    told = [check for check in failed if check.name != "policy"] or failed
+    return [(_name(check), check.detail) for check in told]
+
+
+def _name(check: Check) -> str:
+    return check.name if check.envelope is None else f"{check.name} (envelope {check.envelope})"

@@ -27,3 +27,11 @@ def parse_instant(text: str, field: str) -> datetime:
             f"field {field} must be an RFC 3339 date-time such as 2021-05-21T18:09:00Z",
             hint="Write the time in full, with Z or an offset, and seal the file again.",
         ) from None
+
+
+def show_instant(seconds: int) -> str:
+    """Unix seconds as people read them: RFC 3339 in UTC. `seconds` may be any claim at all."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds} seconds after 1970"

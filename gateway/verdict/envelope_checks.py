@@ -15,6 +15,7 @@ from gateway.envelope.legacy import LegacyEnvelope, binds
 from gateway.errors import EnvelopeError, Reason
 from gateway.keys.algorithms import is_known_alg
 from gateway.keys.public_key import PublicKey
+from gateway.records.instant import show_instant
 from gateway.records.raw import RawRecord
 from gateway.trust.trust import Trust
 from gateway.verdict.status import Check, Finding, Outcome, Status
@@ -142,11 +143,13 @@ def _issued(case: _Case) -> _Answer:
     """iat is only the signer's claim; one outside the key's window is a contradiction."""
     iat, key = case.envelope.header.iat, case.key
     if iat > case.now + CLOCK_SKEW:
-        return Finding(Status.INVALID, Reason.SIGNED_IN_FUTURE, f"signed at {iat}, in the future")
+        return Finding(
+            Status.INVALID, Reason.SIGNED_IN_FUTURE, f"signed at {show_instant(iat)}, in the future"
+        )
     if not _within(key, iat):
-        detail = f"signed at {iat}, outside the validity of the key"
+        detail = f"signed at {show_instant(iat)}, outside the validity of the key"
         return Finding(Status.INVALID, Reason.SIGNED_OUTSIDE_KEY_VALIDITY, detail)
-    return f"signed at {iat}, as the signer says"
+    return f"signed at {show_instant(iat)}, as the signer says"
 
 
 def _validity(case: _Case) -> _Answer:
@@ -154,9 +157,12 @@ def _validity(case: _Case) -> _Answer:
     if _within(key, case.now):
         return "the key is within its validity"
     if key.not_before is not None and case.now < key.not_before:
-        detail = f"the key is not valid before {key.not_before}"
+        detail = f"the key is not valid before {show_instant(key.not_before)}"
         return Finding(Status.INVALID, Reason.KEY_NOT_YET_VALID, detail)
-    return Finding(Status.EXPIRED, Reason.KEY_EXPIRED, f"the key expired at {key.not_after}")
+    detail = "the key has expired"
+    if key.not_after is not None:
+        detail = f"the key was valid until {show_instant(key.not_after)}"
+    return Finding(Status.EXPIRED, Reason.KEY_EXPIRED, detail)
 
 
 def _revocation(case: _Case) -> _Answer:
@@ -164,7 +170,7 @@ def _revocation(case: _Case) -> _Answer:
     revocation = case.key.revocation
     if revocation is None:
         return "the key is not revoked"
-    detail = f"the key was revoked at {revocation.at}: {revocation.reason[:200]}"
+    detail = f"the key was revoked at {show_instant(revocation.at)}: {revocation.reason[:200]}"
     return Finding(Status.REVOKED, Reason.KEY_REVOKED, detail)
 
 

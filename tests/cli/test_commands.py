@@ -64,7 +64,7 @@ def test_verify_names_the_file_and_the_failed_check(corpus: Path) -> None:
     replace_in(file, "quality: 80", "quality: 81")
     done = sealgate("verify", cwd=corpus)
     assert done.returncode == 1
-    assert re.search(r"_news/a\.md +INVALID +SIGNATURE_INVALID", done.stdout)
+    assert re.search(r"INVALID +SIGNATURE_INVALID +_news/a\.md", done.stdout)
     assert "_news/a.md: check signature (envelope 0) failed" in done.stdout
     documents = output("verify", cwd=corpus)
     assert [(d["path"], d["status"]) for d in documents] == [
