@@ -86,7 +86,8 @@ def test_no_private_key_is_in_the_tree(folder: str) -> None:
 def test_the_received_article_is_served_with_its_real_content(tmp_path: Path) -> None:
     query = f"""{{article(path: "_news/{RECEIVED}") {{
       title provider {{name}}
-      related {{title provider {{name}} images {{url width}} article {{title integrity {{status}}}}}}
+      related {{
+        title provider {{name}} images {{url width}} article {{title integrity {{status}}}} }}
       integrity {{status digest}} }}}}"""
     settings = Settings(
         seeds=ROOT / "seeds",
