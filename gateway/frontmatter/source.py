@@ -42,8 +42,10 @@ def read_regular(path: Path, limit: int) -> bytes:
         raise _os_failure(error, path) from None
     except ValueError:
         raise _failure(Reason.PATH_UNUSABLE, "the path holds a NUL character", path) from None
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        return _read_open(file.fileno(), path, limit)
+    try:
+        return _read_open(descriptor, path, limit)
+    finally:
+        os.close(descriptor)
 
 
 def _read_open(descriptor: int, path: Path, limit: int) -> bytes:
