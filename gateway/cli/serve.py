@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 from typing import Annotated
 
 import typer
@@ -10,7 +12,7 @@ import uvicorn
 from gateway.app import Gateway
 from gateway.cli import options
 from gateway.cli.console import err, out, print_json, progress
-from gateway.errors import SealgateError
+from gateway.errors import Reason, SealgateError, SettingsError
 from gateway.logs import set_up_logs
 from gateway.repository.view import View
 from gateway.settings import read_settings
@@ -37,18 +39,46 @@ def serve(
     gateway = Gateway(settings)
     try:
         _ingest_first(gateway)
-        err.print(f"Serving http://{settings.host}:{settings.port}/graphql (Ctrl+C ends)")
-        uvicorn.run(
+        listener = _listen(settings.host, settings.port)
+        err.print(f"Serving http://{_shown(listener)}/graphql (Ctrl+C ends)")
+        config = uvicorn.Config(
             gateway.asgi(),
-            host=settings.host,
-            port=settings.port,
             log_config=log_config,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
         )
+        _end_quietly()
+        uvicorn.Server(config).run(sockets=[listener])
     finally:
         gateway.close()
+
+
+def _end_quietly() -> None:
+    """uvicorn shuts down in order, then raises the signal again for whoever handled it before.
+
+    Having been told to end and having done so is success: exit status 0, and no traceback.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises SettingsError where there can be none."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingsError(
+            Reason.SETTINGS,
+            f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}",
+            hint="Choose another port: SEALGATE_PORT=8010 or --port 8010.",
+        ) from None
+
+
+def _shown(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _ingest_first(gateway: Gateway) -> None:

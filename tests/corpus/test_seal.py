@@ -1,0 +1,152 @@
+"""Sealing adds an envelope and leaves every other byte alone."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from gateway.corpus.claim import claim_bytes, claim_file
+from gateway.corpus.layout import is_record_path, printable_path, record_paths
+from gateway.corpus.seal import seal_bytes, seal_file
+from gateway.errors import Reason, SealgateError
+from gateway.frontmatter.limits import Limits
+from gateway.verdict.status import Status
+from gateway.verdict.verify import verify
+from tests.support.publisher import NOW, Publisher, trust_in
+
+LIMITS = Limits()
+ONE, TWO = Publisher("k1"), Publisher("k2", alg="ES256")
+
+
+def seal(data: bytes, publisher: Publisher = ONE) -> bytes:
+    return seal_bytes("demo", "_news/a.md", data, publisher.key, NOW, LIMITS)
+
+
+def envelopes(data: bytes) -> tuple[str, ...]:
+    return claim_bytes("demo", "_news/a.md", data, LIMITS).secured
+
+
+def without_secured(data: bytes) -> bytes:
+    lines = data.splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith((b"secured:", b"  - ")))
+
+
+FILES = [
+    b"---\ntitle: x\n---\n",
+    b"---\ntitle: x\n---",
+    b"---\ntitle: x # kept\n\n# a comment\n---\nBody --- text\n---\n",
+    b"---\r\ntitle: x\r\nmore: |\r\n  lines\r\n---\r\nbody\r\n",
+    b"---\ntitle: x\nsecured: old\n---\n",
+    b'---\nsecured: "AAAAAAAAAAAAAAAAAAAAAA==;AAAAAAAAAAAAAAAAAAAAAA=="\ntitle: x\n---\nb',
+    b"---\nsecured:\n- a\n- b\n\ntitle: x\n---\n",
+    b"---\ntitle: {secured: inner}\nsecured: [a,\n  b]\nz: 1\n---\n",
+    b"---\n\"secured\": 'a'\ntitle: secured\n---\n",
+]
+
+
+@pytest.mark.parametrize("data", FILES)
+def test_a_sealed_file_verifies_and_keeps_its_content(data: bytes) -> None:
+    before = claim_bytes("demo", "_news/a.md", data, LIMITS)
+    sealed = seal(data)
+    after = claim_bytes("demo", "_news/a.md", sealed, LIMITS)
+    assert after.canonical == before.canonical
+    assert after.body == before.body
+    assert after.secured[:-1] == before.secured
+    assert verify(after, trust_in(ONE.public()), NOW).status is Status.VERIFIED
+
+
+@pytest.mark.parametrize("data", FILES[:4])
+def test_every_byte_outside_of_secured_stays(data: bytes) -> None:
+    assert without_secured(seal(data)) == data
+
+
+def test_the_line_ends_of_the_file_are_used() -> None:
+    assert b"\n" not in seal(FILES[3]).replace(b"\r\n", b"")
+
+
+def test_a_key_replaces_its_own_envelope_and_keeps_those_of_others() -> None:
+    once = seal(FILES[0])
+    both = seal(once, TWO)
+    again = seal(both)
+    assert len(envelopes(both)) == len(envelopes(again)) == 2
+    assert envelopes(again)[0] == envelopes(both)[1]
+
+
+def test_there_are_never_more_than_sixteen_envelopes() -> None:
+    full = b"---\nsecured: [" + b", ".join(b"a%d" % n for n in range(16)) + b"]\n---\n"
+    with pytest.raises(SealgateError) as caught:
+        seal(full)
+    assert caught.value.code is Reason.SEAL_REFUSED
+
+
+@pytest.mark.parametrize("data", [b"---\n{title: x, secured: y}\n---\n", b"---\n{title: x}\n---\n"])
+def test_a_layout_that_cannot_be_edited_safely_is_refused(data: bytes) -> None:
+    with pytest.raises(SealgateError) as caught:
+        seal(data)
+    assert caught.value.path == "_news/a.md"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "_news").mkdir()
+    (tmp_path / "_news/a.md").write_bytes(FILES[2])
+    return tmp_path
+
+
+def test_sealing_a_file_twice_changes_it_once(root: Path) -> None:
+    file = root / "_news/a.md"
+    file.chmod(0o640)
+    first = seal_file("demo", root, "_news/a.md", ONE.key, NOW, LIMITS)
+    content = file.read_bytes()
+    second = seal_file("demo", root, "_news/a.md", ONE.key, NOW + 5, LIMITS)
+    assert (first.changed, second.changed) == (True, False)
+    assert file.read_bytes() == content
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert [path.name for path in file.parent.iterdir()] == ["a.md"]
+
+
+def test_an_edited_file_is_sealed_again(root: Path) -> None:
+    seal_file("demo", root, "_news/a.md", ONE.key, NOW, LIMITS)
+    file = root / "_news/a.md"
+    file.write_bytes(file.read_bytes().replace(b"title: x", b"title: y"))
+    assert seal_file("demo", root, "_news/a.md", ONE.key, NOW, LIMITS).changed
+    raw = claim_file("demo", root, "_news/a.md", LIMITS)
+    assert len(raw.secured) == 1
+    assert verify(raw, trust_in(ONE.public()), NOW).status is Status.VERIFIED
+
+
+def test_a_failed_write_leaves_the_file_and_no_other(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(SealgateError) as caught:
+        seal_file("demo", root, "_news/a.md", ONE.key, NOW, LIMITS)
+    assert caught.value.code is Reason.SEAL_REFUSED
+    assert (root / "_news/a.md").read_bytes() == FILES[2]
+    assert [path.name for path in (root / "_news").iterdir()] == ["a.md"]
+
+
+def test_records_are_markdown_files_at_any_depth_but_hidden_ones(root: Path) -> None:
+    for name in (".hidden.md", "b.txt", ".keep", "deep/er/c.md", ".git/d.md"):
+        file = root / "_news" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"")
+    (root / "_news/deep/up").symlink_to(root)
+    assert record_paths(root) == ["_news/a.md", "_news/deep/er/c.md"]
+    assert is_record_path("_news/deep/er/c.md")
+    assert not is_record_path("_news/.git/d.md")
+
+
+def test_a_folder_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(SealgateError) as caught:
+        record_paths(tmp_path / "nowhere")
+    assert caught.value.code is Reason.SEEDS_MISSING
+
+
+def test_a_name_that_is_not_utf8_is_shown_in_escapes() -> None:
+    assert printable_path("caf\udce9.md") == "caf\\xe9.md"
