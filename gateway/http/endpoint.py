@@ -13,6 +13,9 @@ from gateway.http.graphiql import page, wants_page
 from gateway.http.request import read_operation
 from gateway.http.response import JSON, media_type, refuse, respond
 
+# An operation's name is the client's text; the log takes this much of it.
+_MAX_NAME = 100
+
 MakeContext = Callable[[], Awaitable[object]]
 
 
@@ -38,7 +41,7 @@ class GraphQLEndpoint:
             operation = await read_operation(request, self._max_body)
         except QueryError as error:
             return refuse(error, response_type)
-        request.state.operation_name = operation.name
+        request.state.operation_name = operation.name and operation.name[:_MAX_NAME]
         answer = await self._executor.answer(operation, self._make_context)
         response = respond(answer, response_type)
         # What is visible can change with a key, at any moment.

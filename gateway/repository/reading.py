@@ -97,23 +97,22 @@ class Reading:
         return [None if entry is None else found[entry.row_id] for entry in entries]
 
     async def _read(self, entries: Sequence[Entry]) -> dict[int, Admitted | Rejected]:
-        """One statement for all of them, in a worker thread; what changed is withheld for good."""
-        if not entries:
-            return {}
-        found = await to_thread.run_sync(self._read_now, entries)
+        """One statement for all of them, in a worker thread."""
+        return await to_thread.run_sync(self._read_now, entries) if entries else {}
+
+    def _read_now(self, entries: Sequence[Entry]) -> dict[int, Admitted | Rejected]:
+        """What changed since it was indexed is withheld from the view, not from this page only."""
+        judge = self._view.judge
+        ids = list(dict.fromkeys(entry.row_id for entry in entries))
+        rows = {row.id: row for row in self._library.store.read(ids)}
+        found = {
+            entry.row_id: recheck(entry, rows.get(entry.row_id), judge, self.now)
+            for entry in entries
+        }
         rejected = {key: item for key, item in found.items() if isinstance(item, Rejected)}
         if rejected:
             self._view = self._library.correct(self._view, rejected)
         return found
-
-    def _read_now(self, entries: Sequence[Entry]) -> dict[int, Admitted | Rejected]:
-        judge = self._view.judge
-        ids = list(dict.fromkeys(entry.row_id for entry in entries))
-        rows = {row.id: row for row in self._library.store.read(ids)}
-        return {
-            entry.row_id: recheck(entry, rows.get(entry.row_id), judge, self.now)
-            for entry in entries
-        }
 
 
 def _start(view: View, after: str | None) -> int:

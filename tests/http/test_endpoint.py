@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from graphql import build_client_schema, get_introspection_query
 
 from tests.support.client import Client, serving
 from tests.support.folder import Folder
@@ -192,3 +193,24 @@ def test_every_answer_carries_the_request_id_that_the_log_has(client: Client) ->
     made_up = client.http.get("/healthz", headers={"x-request-id": "bad id\t"})
     assert made_up.headers["x-request-id"] != "bad id\t"
     assert len(made_up.headers["x-request-id"]) == 16
+
+
+def test_the_introspection_of_tools_is_within_the_bounds(client: Client) -> None:
+    query = get_introspection_query(
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
+    )
+    schema = build_client_schema(client.data(query))  # type: ignore[arg-type]
+    assert schema.query_type is not None
+    assert "articles" in schema.query_type.fields
+
+
+def test_an_operation_name_of_any_length_is_cut_in_the_log(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "N" * 50_000
+    client.post(f"query {name} {COUNT}", operationName=name)
+    logged = capsys.readouterr()
+    assert len(logged.out + logged.err) < 1000

@@ -1,9 +1,13 @@
-const FIRST_QUERY = `query WhatIsServed {
-  __schema {
-    queryType {
-      fields {
-        name
-        description
+const FIRST_QUERY = `query NewestArticles {
+  articles(first: 5) {
+    totalCount
+    edges {
+      node {
+        title
+        publishedDateTime
+        provider { name }
+        related { title article { title } }
+        integrity { status reason keyIds }
       }
     }
   }
