@@ -49,11 +49,12 @@ def format_error(error: GraphQLError, code: Reason) -> dict[str, Any]:
     elif cause is None or isinstance(cause, GraphQLError):
         document["extensions"] = {"code": str(code)}
     else:
-        document.update(_masked(cause))
+        document.update(mask(cause))
     return document
 
 
-def _masked(cause: BaseException) -> dict[str, Any]:
+def mask(cause: BaseException) -> dict[str, Any]:
+    """Message and extensions for an exception that nobody foresaw, which goes into the log."""
     error_id = secrets.token_hex(8)
     log.error("unexpected_error", error_id=error_id, exc_info=cause)
     return {

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from gateway.errors import QueryError, Reason, SealgateError
-from gateway.execution.errors import error_document, format_error
+from gateway.execution.errors import error_document, format_error, mask
 from gateway.execution.limits import Limits, check_limits
 
 MakeContext = Callable[[], Awaitable[object]]
@@ -64,6 +64,8 @@ class Executor:
             return await self._execute(document, operation, make_context)
         except SealgateError as error:
             return _refused([error_document(error)])
+        except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
+            return _refused([mask(error)])
 
     def _prepare(self, operation: Operation) -> DocumentNode | Answer:
         try:

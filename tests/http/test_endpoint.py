@@ -167,6 +167,18 @@ def test_an_unexpected_error_is_masked_and_logged_under_its_id(
     assert error["extensions"]["errorId"] in logged.out + logged.err
 
 
+def test_an_unexpected_error_before_execution_is_masked_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_now: int) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(client.gateway.repository, "reading", fail)
+    document = client.post(COUNT)
+    assert document["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert "secret" not in str(document)
+
+
 def test_a_store_that_does_not_answer_is_a_clear_error(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
