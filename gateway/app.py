@@ -45,7 +45,7 @@ class Gateway:
         )
         trust = read_trust(settings.keys, settings.legacy_key_file)
         self.store = Store.open(settings.store)
-        self.repository = Repository(self.store, trust, settings.cache_bytes)
+        self.repository = Repository(self.store, settings.corpus, trust, settings.cache_bytes)
         self.health = Health()
         self.live = Live(
             self.repository,

@@ -14,6 +14,8 @@ def read_object(data: bytes) -> dict[str, Any]:
     """
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique)
+        # An escaped lone surrogate is JSON to some readers, and text to none (RFC 7493, 2.1).
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -53,15 +54,12 @@ class Live:
         self._legacy_key_file = legacy_key_file
         self._health = health
 
-    def take_up_files(self) -> Ingested | None:
-        """Ingest what changed and serve it; trouble leaves the last snapshot in place."""
-        try:
-            done = ingest(self._source, self._repository.store, self._clock())
-        except SealgateError as error:
-            self._health.trouble("seeds", error)
-            return None
-        self._health.well("seeds")
-        self._report_incomplete(done)
+    def take_up_files(self) -> None:
+        """Ingest what changed; trouble leaves the last snapshot in place."""
+        with self._reporting("seeds"):
+            self._report(ingest(self._source, self._repository.store, self._clock()))
+
+    def _report(self, done: Ingested) -> None:
         if done.added or done.changed or done.removed:
             log.info(
                 "ingested",
@@ -70,9 +68,6 @@ class Live:
                 changed=done.changed,
                 removed=done.removed,
             )
-        return done
-
-    def _report_incomplete(self, done: Ingested) -> None:
         if done.incomplete:
             self._health.trouble("files", done.incomplete[0])
         else:
@@ -80,25 +75,33 @@ class Live:
 
     def take_up_trust(self) -> None:
         """Judge by the keys as they are now; a damaged folder leaves the loaded ones in force."""
-        try:
+        with self._reporting("keys"):
             trust = read_trust(self._keys, self._legacy_key_file)
-        except SealgateError as error:
-            self._health.trouble("keys", error)
-            return
-        self._health.well("keys")
-        if trust.digest != self._repository.trust.digest:
-            self._repository.replace_trust(trust)
-            log.info("trust_changed", keys=sorted(trust.keys))
+            if trust.digest != self._repository.trust.digest:
+                self._repository.replace_trust(trust)
+                log.info("trust_changed", keys=sorted(trust.keys))
 
     def refresh(self) -> None:
         """Build the view that requests will find."""
-        try:
+        with self._reporting("store"):
             self._repository.refresh(self._clock())
+            self._health.ready = True
+
+    @contextmanager
+    def _reporting(self, part: str) -> Iterator[None]:
+        """Whatever goes wrong in a part is said in /readyz, and following goes on.
+
+        An error that nobody foresaw must not end the watch: a revocation may come after it.
+        """
+        try:
+            yield
         except SealgateError as error:
-            self._health.trouble("store", error)
-            return
-        self._health.well("store")
-        self._health.ready = True
+            self._health.trouble(part, error)
+        except Exception as error:
+            log.error("unexpected_error", part=part, exc_info=error)
+            self._health.trouble(part, SealgateError(Reason.INTERNAL, "see the log"))
+        else:
+            self._health.well(part)
 
     async def next_round(self) -> None:
         """Return when files, keys or store have been looked at once more."""
@@ -133,8 +136,8 @@ class Live:
     async def _follow(self, folder: Path, stop: asyncio.Event) -> None:
         """Follow one folder until it is replaced by another one of the same name."""
         identity = _identity(folder)
-        await to_thread.run_sync(self._take_up_all)
         self._health.well(f"watch {folder}")
+        looked = False
         async for changes in awatch(
             folder,
             stop_event=stop,
@@ -142,8 +145,11 @@ class Live:
             rust_timeout=int(RETRY_SECONDS * 1000),
             yield_on_timeout=True,
         ):
-            if any(_concerns(folder, name) for _, name in changes):
+            # The first look comes after the watch has begun, or a change between the two would be
+            # seen by neither.
+            if not looked or any(_concerns(folder, name) for _, name in changes):
                 await to_thread.run_sync(self._take_up_all)
+                looked = True
                 self._end_round()
             if _identity(folder) != identity:
                 return

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     max_tokens: int = Field(4000, ge=50, description="Lexical tokens in one document.")
     max_depth: int = Field(16, ge=4, description="Nested fields in one operation.")
     max_fields: int = Field(500, ge=10, description="Fields in one operation, fragments spread.")
-    max_cost: int = Field(20_000, ge=100, description="Fields times the lists they stand in.")
+    max_cost: int = Field(50_000, ge=100, description="Fields times the lists they stand in.")
     max_page: int = Field(100, ge=1, le=1000, description="Longest page of a list.")
     deadline: float = Field(10.0, gt=0, description="Seconds that one operation may take.")
     cache_bytes: int = Field(1 << 26, ge=0, description="Memory for remembered verdicts.")

@@ -125,6 +125,29 @@ def test_a_damaged_key_file_leaves_the_loaded_keys_in_force(folder: Folder, cont
     asyncio.run(run())
 
 
+def test_an_error_that_nobody_foresaw_does_not_end_the_watch(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.add("_news/a.md")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    async def run() -> None:
+        async with following(folder.settings) as gateway:
+            monkeypatch.setattr("gateway.live.read_trust", fail)
+            folder.add("_news/b.md")
+            await until(gateway, lambda: "keys" in gateway.health.troubles)
+            assert gateway.health.troubles["keys"]["code"] == "INTERNAL"
+            monkeypatch.undo()
+            revoked = {"revoked_at": NOW, "reason": "lost"}
+            folder.publisher.write_public(folder.keys, revoked=revoked)
+            await until(gateway, lambda: paths(gateway) == [])
+            assert "keys" not in gateway.health.troubles
+
+    asyncio.run(run())
+
+
 def test_an_emptied_folder_keeps_the_last_snapshot_and_says_so(folder: Folder) -> None:
     file = folder.add("_news/a.md")
     whole = file.read_bytes()

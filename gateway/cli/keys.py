@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -63,6 +64,9 @@ def generate(
         "corpora": [settings.corpus],
     }
     parse_public_key(json.dumps(jwk).encode(), str(target))
+    if os.path.lexists(target):
+        # Found out before the private half is written, which would be left without its public one.
+        raise _cannot_write(target, FileExistsError(errno.EEXIST, ""))
     _create(private, key.private_jwk(), 0o600)
     _create(target, jwk, 0o644)
     out.print(f"Private key: {private}\nPublic key:  {target}", markup=False)

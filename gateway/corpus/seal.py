@@ -18,6 +18,7 @@ from gateway.errors import EnvelopeError, Reason, SealError, SealgateError
 from gateway.frontmatter.document import Document, parse
 from gateway.frontmatter.limits import Limits
 from gateway.keys.private_key import PrivateKey
+from gateway.records.raw import RawRecord
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,29 @@ def seal_bytes(
     if len(entries) > MAX_ENVELOPES:
         raise SealError(Reason.SEAL_REFUSED, "too many envelopes already", path=path)
     sealed = _rewrite(data, document, entries)
-    _check_same(claim_bytes(corpus, path, sealed, limits).canonical, raw.canonical, path)
+    _check_same(corpus, path, sealed, raw.canonical, limits)
     return sealed
 
 
 def _kid(entry: str) -> str | None:
+    envelope = _jws(entry)
+    return None if envelope is None else envelope.header.kid
+
+
+def _jws(entry: str) -> DetachedJws | None:
     try:
         envelope = parse_envelope(entry)
     except EnvelopeError:
         return None
-    return envelope.header.kid if isinstance(envelope, DetachedJws) else None
+    return envelope if isinstance(envelope, DetachedJws) else None
 
 
-def _check_same(after: bytes, before: bytes, path: str) -> None:
+def _check_same(corpus: str, path: str, sealed: bytes, before: bytes, limits: Limits) -> None:
+    """What was written must still be the record that was signed."""
+    try:
+        after = claim_bytes(corpus, path, sealed, limits).canonical
+    except SealgateError:
+        after = b""
     if after != before:
         message = "the file's layout does not allow secured to be replaced without other changes"
         hint = "Write secured as the last key of the front matter, as a quoted string or a list."
@@ -82,7 +93,7 @@ def _rewrite(data: bytes, document: Document, entries: list[str]) -> bytes:
     newline = b"\r\n" if data[: sections.yaml_start].endswith(b"\r\n") else b"\n"
     block = _block(entries, newline)
     yaml = sections.yaml
-    start, end = _span(yaml, document.key_lines.get("secured"), sections.yaml_line)
+    start, end = _span(yaml, document.key_starts.get("secured"))
     head, tail = yaml[:start], yaml[end:]
     if head and not head.endswith(b"\n"):
         head += newline
@@ -96,15 +107,27 @@ def _block(entries: list[str], newline: bytes) -> bytes:
     return b"".join(line.encode() + newline for line in lines)
 
 
-def _span(yaml: bytes, line: int | None, first_line: int) -> tuple[int, int]:
-    """Byte range of the lines that belong to `secured`; an empty one at the end without it."""
-    if line is None:
+def _span(yaml: bytes, index: int | None) -> tuple[int, int]:
+    """Byte range of the lines that belong to `secured`; an empty one at the end without it.
+
+    Blank lines and comments in front of the next key belong to that key.
+    """
+    if index is None:
         return len(yaml), len(yaml)
-    lines = yaml.splitlines(keepends=True)
-    start = sum(len(text) for text in lines[: line - first_line])
-    following = start + len(lines[line - first_line])
+    start = len(yaml.decode("utf-8")[:index].encode("utf-8"))
+    following = _next_line(yaml, start)
     key = _TOP_LEVEL.search(yaml, following)
-    return start, key.start() if key else len(yaml)
+    end = key.start() if key else len(yaml)
+    for line in reversed(yaml[following:end].split(b"\n")[:-1]):
+        if line.strip() and not line.startswith(b"#"):
+            break
+        end -= len(line) + 1
+    return start, end
+
+
+def _next_line(yaml: bytes, position: int) -> int:
+    found = yaml.find(b"\n", position)
+    return len(yaml) if found < 0 else found + 1
 
 
 def seal_file(
@@ -117,19 +140,18 @@ def seal_file(
     data = read_record_file(root, path, limits)
     raw = claim_bytes(corpus, path, data, limits)
     sealed = seal_bytes(corpus, path, data, key, now, limits)
-    changed = not _is_sealed(raw.secured, raw.canonical, key)
+    changed = not _is_sealed(raw, key, now)
     if changed:
         _replace(root / path, sealed)
     return Seal(path, raw.digest, changed)
 
 
-def _is_sealed(secured: tuple[str, ...], canonical: bytes, key: PrivateKey) -> bool:
+def _is_sealed(raw: RawRecord, key: PrivateKey, now: int) -> bool:
+    """Whether an envelope by this key is good already; one from the future would be refused."""
     verify = key.algorithm.verifier(key.members)
-    for entry in secured:
-        if _kid(entry) == key.kid:
-            envelope = parse_envelope(entry)
-            if isinstance(envelope, DetachedJws):
-                return verify(envelope.signature, envelope.signing_input(canonical))
+    for envelope in filter(None, map(_jws, raw.secured)):
+        if envelope.header.kid == key.kid and envelope.header.iat <= now:
+            return verify(envelope.signature, envelope.signing_input(raw.canonical))
     return False
 
 

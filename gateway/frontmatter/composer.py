@@ -8,6 +8,8 @@ only the events are used, and the stack here is a list that is bounded.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -21,6 +23,14 @@ _OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
+@dataclass(frozen=True)
+class KeyMark:
+    """Where a key stands: its line, and the index of its first character in the text."""
+
+    line: int
+    start: int
+
+
 class _Frame:
     """One open collection; `key` is the mapping key that waits for its value."""
 
@@ -31,19 +41,38 @@ class _Frame:
         self.key: str | None = None
 
 
+class _Lines:
+    """Line numbers as editors count them.
+
+    YAML 1.1, which libyaml follows, also breaks lines at U+0085, U+2028 and U+2029; YAML 1.2 and
+    everybody else do not.
+    """
+
+    def __init__(self, text: str, first: int) -> None:
+        self._text = text
+        self._first = first
+        self._odd = any(mark in text for mark in "\x85\u2028\u2029")
+
+    def of(self, mark: Any) -> int:
+        if mark is None:
+            return self._first
+        if self._odd:
+            return self._first + self._text.count("\n", 0, mark.index)
+        return self._first + int(mark.line)
+
+
 class _Composer:
-    def __init__(self, limits: Limits, first_line: int) -> None:
+    def __init__(self, text: str, limits: Limits, first_line: int) -> None:
         self._limits = limits
-        self._first_line = first_line
+        self._lines = _Lines(text, first_line)
         self._stack: list[_Frame] = []
         self._nodes = 0
         self._documents = 0
         self.root: Value = None
-        self.key_lines: dict[str, int] = {}
+        self.keys: dict[str, KeyMark] = {}
 
     def line(self, event: yaml.Event) -> int:
-        mark = event.start_mark
-        return self._first_line + (mark.line if mark is not None else 0)
+        return self._lines.of(event.start_mark)
 
     def feed(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -102,7 +131,7 @@ class _Composer:
             message = f"the key {key[:40]!r} stands twice"
             raise self._refuse(Reason.YAML_DUPLICATE_KEY, message, event)
         if len(self._stack) == 1:
-            self.key_lines[key] = line
+            self.keys[key] = KeyMark(line, event.start_mark.index if event.start_mark else 0)
         return key
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
@@ -129,22 +158,21 @@ class _Composer:
             frame.key = None
 
 
-def _events(text: str, first_line: int) -> Iterator[yaml.Event]:
+def _events(text: str, lines: _Lines) -> Iterator[yaml.Event]:
     try:
         yield from yaml.parse(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        line = mark.line + first_line if mark is not None else first_line
-        raise FrontMatterError(Reason.YAML_SYNTAX, str(problem), line=line) from None
+        raise FrontMatterError(Reason.YAML_SYNTAX, str(problem), line=lines.of(mark)) from None
 
 
-def compose(text: str, limits: Limits, first_line: int) -> tuple[Value, dict[str, int]]:
-    """The one document in `text`, and the line of each of its top-level keys.
+def compose(text: str, limits: Limits, first_line: int) -> tuple[Value, dict[str, KeyMark]]:
+    """The one document in `text`, and the place of each of its top-level keys.
 
     Lines are numbered so that the first line of `text` is `first_line`. Raises FrontMatterError.
     """
-    composer = _Composer(limits, first_line)
-    for event in _events(text, first_line):
+    composer = _Composer(text, limits, first_line)
+    for event in _events(text, _Lines(text, first_line)):
         composer.feed(event)
-    return composer.root, composer.key_lines
+    return composer.root, composer.keys

@@ -12,7 +12,8 @@ from gateway.frontmatter.limits import Limits
 
 @dataclass(frozen=True)
 class Document:
-    """fields: the front matter; body: bytes after it; key_lines: file line of each top-level key.
+    """fields: the front matter; body: bytes after it; key_starts: index of the first character of
+    each top-level key in the YAML text.
 
     sections keeps where the front matter lies in the file, for `seal`, which rewrites one key and
     leaves every other byte alone.
@@ -20,7 +21,7 @@ class Document:
 
     fields: dict[str, Value]
     body: bytes
-    key_lines: dict[str, int]
+    key_starts: dict[str, int]
     sections: Sections
 
 
@@ -31,12 +32,13 @@ def parse(data: bytes, limits: Limits) -> Document:
         raise FrontMatterError(Reason.FILE_TOO_LARGE, message)
     sections = split(data)
     text = _decode(sections)
-    fields, key_lines = compose(text, limits, sections.yaml_line)
+    fields, keys = compose(text, limits, sections.yaml_line)
     if not isinstance(fields, dict):
         raise FrontMatterError(
             Reason.FRONT_MATTER_NOT_MAPPING, "the front matter is not a mapping", line=2
         )
-    return Document(fields, sections.body, key_lines, sections)
+    starts = {key: mark.start for key, mark in keys.items()}
+    return Document(fields, sections.body, starts, sections)
 
 
 def _decode(sections: Sections) -> str:

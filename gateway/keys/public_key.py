@@ -18,6 +18,10 @@ from gateway.keys.algorithms import Algorithm, Members, Verify, WeakKeyError, al
 from gateway.keys.jwk_file import read_jwk
 
 _PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv")
+# RFC 7517 lets readers ignore what they do not know. Here a misspelt `exp` would be a key that
+# never ends, so what is not known is refused.
+_KEY_MEMBERS = frozenset({"kty", "crv", "x", "y", "pub", "alg", "use", "key_ops", "kid", "iat"})
+_MEMBERS = _KEY_MEMBERS | {"nbf", "exp", "revoked", "corpora"}
 _MAX_TIME = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant RFC 3339 can write
 
 
@@ -70,6 +74,8 @@ def parse_public_key(data: bytes, name: str) -> PublicKey:
             path=name,
             hint="Take it out of this folder now, and revoke the key: it must count as published.",
         )
+    if unknown := sorted(jwk.keys() - _MEMBERS):
+        raise _bad(name, f"{unknown[0]!r} is not a member of a key file")
     algorithm = algorithm_of(jwk)
     if algorithm is None:
         raise _bad(name, "kty and crv are not of Ed25519, P-256, ML-DSA-44 or ML-DSA-65")
@@ -77,6 +83,8 @@ def parse_public_key(data: bytes, name: str) -> PublicKey:
         raise _bad(name, f"alg must be {algorithm.name}, or left out")
     if jwk.get("use", "sig") != "sig":
         raise _bad(name, "use must be sig, or left out")
+    # First, since it looks at all the material; what follows may take it for granted.
+    verify = _verifier(algorithm, jwk, name)
     return PublicKey(
         kid=_kid(jwk, name),
         algorithm=algorithm,
@@ -85,7 +93,7 @@ def parse_public_key(data: bytes, name: str) -> PublicKey:
         not_before=_time(jwk, "nbf", name),
         not_after=_time(jwk, "exp", name),
         revocation=_revocation(jwk, name),
-        verify=_verifier(algorithm, jwk, name),
+        verify=verify,
     )
 
 
@@ -136,4 +144,7 @@ def _revocation(jwk: Mapping[str, object], name: str) -> Revocation | None:
     at = _time(revoked, "revoked_at", name)
     if at is None:
         raise _bad(name, "revoked lacks revoked_at")
-    return Revocation(at, str(revoked.get("reason", "")))
+    reason = revoked.get("reason", "")
+    if not isinstance(reason, str):
+        raise _bad(name, "revoked.reason must be text")
+    return Revocation(at, reason)

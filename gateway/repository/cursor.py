@@ -12,7 +12,7 @@ from gateway.base64url import decode_base64url, encode_base64url
 from gateway.errors import QueryError, Reason
 
 _TAG = 16
-_MAX_CHARS = 1024
+_MAX_CHARS = 16_384  # the longest path there can be, escaped and encoded
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,9 @@ class Repository:
     meanwhile the previous view keeps answering where that is allowed.
     """
 
-    def __init__(self, store: Store, trust: Trust, cache_bytes: int) -> None:
+    def __init__(self, store: Store, corpus: str, trust: Trust, cache_bytes: int) -> None:
         self.store = store
+        self._corpus = corpus
         self.cursors = CursorCodec(store.secret("cursor"))
         self._cache_bytes = cache_bytes
         self._trust = trust
@@ -92,7 +93,7 @@ class Repository:
         view = self._views.get(snapshot.id)
         if view is None or view.judge is not judge:
             base = self._views.get(self._latest.id)
-            view = build_view(self.store, snapshot, judge, now, base)
+            view = build_view(self.store, self._corpus, snapshot, judge, now, base)
             self._views[snapshot.id] = view
         self._views.move_to_end(snapshot.id)
         while len(self._views) > _KEPT_VIEWS:

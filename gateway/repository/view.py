@@ -130,7 +130,12 @@ def _misshapen(visible: Visible, error: SealgateError) -> Rejected:
 
 
 def build_view(
-    store: Store, snapshot: Snapshot, judge: Judge, now: int, base: View | None = None
+    store: Store,
+    corpus: str,
+    snapshot: Snapshot,
+    judge: Judge,
+    now: int,
+    base: View | None = None,
 ) -> View:
     """Judge the records of a snapshot, in batches, and index what may be shown.
 
@@ -138,11 +143,22 @@ def build_view(
     one that somebody changes all the same is refused when it is read.
     """
     known = base.items if base is not None and base.judge is judge else {}
-    ids = store.row_ids(snapshot.id)
+    ids = store.row_ids(snapshot.id, corpus)
     items: dict[int, Item] = {row_id: known[row_id] for row_id in ids if row_id in known}
     for row in _rows(store, [row_id for row_id in ids if row_id not in known]):
         items[row.id] = _item(row, judge, now)
-    return View(snapshot, judge, items)
+    return View(snapshot, judge, {**items, **_twins(items)})
+
+
+def _twins(items: Mapping[int, Item]) -> dict[int, Rejected]:
+    """Rows of one path: an ingest never writes two, so nobody can say which one it wrote."""
+    counts = Counter(item.path for item in items.values())
+    detail = "the store holds two rows of this path"
+    return {
+        row_id: Rejected(item.path, Status.INVALID, Reason.ROW_CHANGED, detail, ())
+        for row_id, item in items.items()
+        if counts[item.path] > 1
+    }
 
 
 def _rows(store: Store, ids: list[int]) -> Iterable[Row]:

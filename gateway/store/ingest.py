@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from gateway.corpus.claim import claim_bytes, read_record_file
@@ -187,9 +188,23 @@ def _values(corpus: str, change: _Change, snapshot: int) -> dict[str, Any]:
         "file_sha256": change.sha256,
     }
     if isinstance(raw, RawRecord):
-        content = {"canonical": raw.canonical, "body": raw.body, "secured": list(raw.secured)}
+        content = {
+            "canonical": raw.canonical,
+            "body": raw.body,
+            "secured": _json(list(raw.secured)),
+        }
         return {**common, **content, "fault": None}
-    return {**common, "canonical": None, "body": b"", "secured": [], "fault": raw.document()}
+    return {
+        **common,
+        "canonical": None,
+        "body": b"",
+        "secured": "[]",
+        "fault": _json(raw.document()),
+    }
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode("utf-8")
 
 
 def _prune(connection: sa.Connection, oldest: int) -> None:

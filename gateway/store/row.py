@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from gateway.errors import Reason, SealgateError
 from gateway.records.raw import RawRecord
 
@@ -23,24 +25,39 @@ class Row:
 
 def row_from(values: Any) -> Row:
     """A Row from a result row of the table; damaged values make a row that claims nothing."""
-    return Row(int(values.id), str(values.path), _claim(values))
+    path = str(values.path)
+    return Row(int(values.id), path, _claim(values, path))
 
 
-def _claim(values: Any) -> RawRecord | SealgateError:
+def _claim(values: Any, path: str) -> RawRecord | SealgateError:
     if values.canonical is None:
-        return _fault(values.fault, values.path)
-    secured = values.secured
+        return _fault(values.fault, path)
+    secured = _decode(values.secured)
+    # SQLite keeps a value of any type in any column, whatever the table says.
+    if not isinstance(values.canonical, bytes) or not isinstance(values.body, bytes):
+        return _damaged(path)
     if not isinstance(secured, list) or not all(isinstance(entry, str) for entry in secured):
-        return SealgateError(Reason.SECURED_SHAPE, "the stored envelopes are damaged")
-    canonical, body = bytes(values.canonical), bytes(values.body)
-    return RawRecord(str(values.corpus), str(values.path), canonical, body, tuple(secured))
+        return _damaged(path)
+    return RawRecord(str(values.corpus), path, values.canonical, values.body, tuple(secured))
 
 
-def _fault(fault: Any, path: str) -> SealgateError:
-    match fault:
-        case {"code": str(code), "message": str(message)} if code in Reason.__members__:
-            line = fault.get("line")
-            return SealgateError(
-                Reason(code), message, path=path, line=line if isinstance(line, int) else None
-            )
-    return SealgateError(Reason.CANONICAL_UNREADABLE, "the stored row is damaged", path=path)
+def _fault(text: Any, path: str) -> SealgateError:
+    match _decode(text):
+        case {"code": str(code), "message": str(message), **rest} if code in Reason.__members__:
+            line = rest.get("line")
+            number = line if isinstance(line, int) else None
+            return SealgateError(Reason(code), message, path=path, line=number)
+    return _damaged(path)
+
+
+def _decode(text: Any) -> Any:
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+
+
+def _damaged(path: str) -> SealgateError:
+    hint = "Remove the store: it is rebuilt from the seeds."
+    message = "the stored row is damaged"
+    return SealgateError(Reason.CANONICAL_UNREADABLE, message, path=path, hint=hint)

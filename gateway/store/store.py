@@ -65,9 +65,13 @@ class Store:
             sa.event.listen(engine, "connect", _set_up_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
         store = cls(engine)
-        with store_errors(), store.writing() as connection:
-            metadata.create_all(connection)
-            _check_schema(connection)
+        try:
+            with store_errors(), store.writing() as connection:
+                metadata.create_all(connection)
+                _check_schema(connection)
+        except StoreError:
+            store.close()
+            raise
         return store
 
     @contextmanager
@@ -92,10 +96,11 @@ class Store:
         with self._read() as connection:
             return connection.execute(query).first() is not None
 
-    def row_ids(self, snapshot: int) -> list[int]:
-        """The ids of all rows of a snapshot."""
+    def row_ids(self, snapshot: int, corpus: str) -> list[int]:
+        """The ids of a corpus's rows in a snapshot."""
+        query = sa.select(rows.c.id).where(living(snapshot), rows.c.corpus == corpus)
         with self._read() as connection:
-            return list(connection.execute(sa.select(rows.c.id).where(living(snapshot))).scalars())
+            return list(connection.execute(query).scalars())
 
     def read(self, ids: Sequence[int]) -> list[Row]:
         """The rows with these ids, in any order; one statement for each 500 of them."""

@@ -51,9 +51,10 @@ def parse_policy(text: str, name: str) -> Policy:
     Raises PolicyError with the line of the offending top-level key.
     """
     try:
-        value, lines = compose(text, Limits(), first_line=1)
+        value, marks = compose(text, Limits(), first_line=1)
     except SealgateError as error:
         raise PolicyError(Reason.POLICY_FILE, error.message, path=name, line=error.line) from None
+    lines = {key: mark.line for key, mark in marks.items()}
     return _PolicyReader(name, lines).read(value)
 
 
@@ -85,9 +86,10 @@ class _PolicyReader:
         return value
 
     def _mode(self, value: Value) -> Mode:
-        if value not in {mode.value for mode in Mode}:
-            raise self._bad("mode", "must be enforce or report")
-        return Mode(str(value))
+        for mode in Mode:
+            if value == mode.value:
+                return mode
+        raise self._bad("mode", "must be enforce or report")
 
     def _requirement(self, values: dict[str, Value], key: str) -> Requirement:
         threshold = values.get("threshold", 1)

@@ -143,9 +143,9 @@ def _issued(case: _Case) -> _Answer:
     """iat is only the signer's claim; one outside the key's window is a contradiction."""
     iat, key = case.envelope.header.iat, case.key
     if iat > case.now + CLOCK_SKEW:
-        return Finding(
-            Status.INVALID, Reason.SIGNED_IN_FUTURE, f"signed at {show_instant(iat)}, in the future"
-        )
+        detail = f"signed at {show_instant(iat)}, in the future"
+        due = iat - CLOCK_SKEW
+        return Finding(Status.INVALID, Reason.SIGNED_IN_FUTURE, detail, until=due)
     if not _within(key, iat):
         detail = f"signed at {show_instant(iat)}, outside the validity of the key"
         return Finding(Status.INVALID, Reason.SIGNED_OUTSIDE_KEY_VALIDITY, detail)

@@ -39,8 +39,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """Why something failed: a status, the stable code, and words for people."""
+    """Why something failed: a status, the stable code, and words for people.
+
+    until: the instant (Unix seconds) from which it may be different for no other reason than time.
+    """
 
     status: Status
     reason: Reason
     detail: str
+    until: int | None = None

@@ -23,7 +23,9 @@ _WITNESS: Final = object()
 class Rejected:
     """A record that is not proven, with everything that was found out about it.
 
-    raw is None when not even canonical bytes could be made of the file.
+    raw is None when not even canonical bytes could be made of the file. until: the instant (Unix
+    seconds) from which the verdict may be another, if it is time alone that would change it; keys
+    that begin or end are not counted (Trust.next_boundary).
     """
 
     path: str
@@ -33,6 +35,7 @@ class Rejected:
     checks: tuple[Check, ...]
     key_ids: tuple[str, ...] = ()
     raw: RawRecord | None = None
+    until: int | None = None
 
 
 class _Witnessed:

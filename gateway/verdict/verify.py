@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gateway.canonical.record import body_digest, decode_record
 from gateway.errors import CanonicalError, Reason, SealgateError
@@ -50,6 +50,7 @@ def verify(raw: RawRecord, trust: Trust, now: int) -> Verdict:
             checks=tuple(checks),
             key_ids=key_ids,
             raw=raw,
+            until=min(_instants(results), default=None),
         )
     return Verified(
         _WITNESS,
@@ -67,6 +68,12 @@ def reject_unreadable(path: str, error: SealgateError) -> Rejected:
     detail = f"{place}{error.message}"
     checks = (Check("readable", Outcome.FAILED, detail),)
     return Rejected(path, Status.MALFORMED, error.code, detail, checks)
+
+
+def _instants(results: Iterable[EnvelopeResult]) -> Iterator[int]:
+    for result in results:
+        if result.failure is not None and result.failure.until is not None:
+            yield result.failure.until
 
 
 def _check_bytes(raw: RawRecord, checks: list[Check]) -> Finding | None:

@@ -43,6 +43,10 @@ FILES = [
     b"---\nsecured:\n- a\n- b\n\ntitle: x\n---\n",
     b"---\ntitle: {secured: inner}\nsecured: [a,\n  b]\nz: 1\n---\n",
     b"---\n\"secured\": 'a'\ntitle: secured\n---\n",
+    b"---\nsecured: x # c1\n\n# about b\nb: 2\n---\n",
+    b"---\nsecured: x\n# last words\n---\n",
+    '---\na: "x\u2028y"\nsecured: z\nb: "\u0085"\n---\n'.encode(),
+    "---\nä: 1\nsecured: z\nb: 2\n---\n".encode(),
 ]
 
 
@@ -60,6 +64,19 @@ def test_a_sealed_file_verifies_and_keeps_its_content(data: bytes) -> None:
 @pytest.mark.parametrize("data", FILES[:4])
 def test_every_byte_outside_of_secured_stays(data: bytes) -> None:
     assert without_secured(seal(data)) == data
+
+
+@pytest.mark.parametrize(
+    ("data", "kept"), [(FILES[9], b"\n# about b\nb: 2\n---\n"), (FILES[10], b"# last words\n---\n")]
+)
+def test_comments_behind_secured_stay(data: bytes, kept: bytes) -> None:
+    assert seal(data).endswith(kept)
+
+
+def test_an_envelope_from_the_future_is_replaced(root: Path) -> None:
+    seal_file("demo", root, "_news/a.md", ONE.key, NOW + 1000, LIMITS)
+    assert seal_file("demo", root, "_news/a.md", ONE.key, NOW, LIMITS).changed
+    assert len(claim_file("demo", root, "_news/a.md", LIMITS).secured) == 1
 
 
 def test_the_line_ends_of_the_file_are_used() -> None:
@@ -85,7 +102,7 @@ def test_there_are_never_more_than_sixteen_envelopes() -> None:
 def test_a_layout_that_cannot_be_edited_safely_is_refused(data: bytes) -> None:
     with pytest.raises(SealgateError) as caught:
         seal(data)
-    assert caught.value.path == "_news/a.md"
+    assert (caught.value.code, caught.value.path) == (Reason.SEAL_REFUSED, "_news/a.md")
 
 
 @pytest.fixture

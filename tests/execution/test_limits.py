@@ -66,9 +66,9 @@ def test_fragment_cycles_are_left_to_validation() -> None:
         ("query($n: Int) {articles(first: $n) {title}}", 101),
         ("{articles(first: 999999) {title}}", 101),
         ("{articles(first: 99999999999999999999) {title}}", 101),
-        ("{articles {title}}", 2),
-        ("{related {title}}", 7),
-        ("{articles(first: 10) {related {title}}}", 71),
+        ("{articles {title}}", 21),
+        ("{related {title}}", 10),
+        ("{articles(first: 10) {related {title}}}", 101),
     ],
 )
 def test_cost_multiplies_by_the_longest_lists(text: str, cost: int) -> None:

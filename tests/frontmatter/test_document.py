@@ -46,7 +46,7 @@ def test_crlf_is_no_part_of_a_value() -> None:
     document = parse(b"---\r\na: x\r\nb: y\r\n---\r\nbody\r\n", LIMITS)
     assert document.fields == {"a": "x", "b": "y"}
     assert document.body == b"body\r\n"
-    assert document.key_lines == {"a": 2, "b": 3}
+    assert document.key_starts == {"a": 0, "b": 6}
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_what_the_format_excludes_is_refused_where_it_stands(
         assert found == line
 
 
-def test_directives_are_refused() -> None:
-    data = b"---\n%YAML 1.1\n--- \na: 1\n---\n"
-    assert refused(data)[0] in {Reason.FRONT_MATTER_NOT_MAPPING, Reason.YAML_SYNTAX}
+def test_lines_are_counted_as_editors_count_them() -> None:
+    assert refused('a: "x\u2028y\u0085z"\nb: 1\nb: 2') == (Reason.YAML_DUPLICATE_KEY, 4)
+    assert refused('a: "x\u2028y"\nb: [') == (Reason.YAML_SYNTAX, 4)
 
 
 @pytest.mark.parametrize(("data", "line"), [(b"---\na: \xff\n---\n", 2), (b"---\n---\nx\n\xff", 4)])

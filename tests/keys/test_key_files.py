@@ -36,7 +36,7 @@ def refused(value: Any) -> Reason:
 def test_a_public_key_is_read_with_its_metadata() -> None:
     revoked = {"revoked_at": 5, "reason": "lost"}
     members = {**JWK, "alg": "EdDSA", "use": "sig", "nbf": 1, "exp": 9, "revoked": revoked}
-    key = parse_public_key(json.dumps({**members, "unknown": "ignored"}).encode(), "k")
+    key = parse_public_key(json.dumps({**members, "key_ops": ["verify"]}).encode(), "k")
     assert (key.kid, key.algorithm.name, sorted(key.corpora)) == ("k1", "Ed25519", ["demo"])
     assert (key.not_before, key.not_after) == (1, 9)
     assert key.revocation is not None
@@ -66,6 +66,9 @@ def test_the_thumbprint_does_not_depend_on_name_or_metadata() -> None:
         b'{"kid": "a", "kid": "b"}',
         {"keys": [JWK]},
         {**JWK, "kty": "RSA"},
+        {**JWK, "exq": 1},
+        {**JWK, "revokd": {"revoked_at": 1}},
+        {**JWK, "corpora": ["\ud800"]},
         {**JWK, "crv": "X25519"},
         {**JWK, "alg": "ES256"},
         {**JWK, "alg": "none"},
@@ -75,6 +78,10 @@ def test_the_thumbprint_does_not_depend_on_name_or_metadata() -> None:
         {**JWK, "kid": "a\nb"},
         {**JWK, "kid": "a" * 201},
         {**JWK, "x": "AAAA"},
+        {name: JWK[name] for name in ("kty", "crv", "kid", "corpora")},
+        {"kty": "EC", "crv": "P-256", "x": JWK["x"], "kid": "k", "corpora": []},
+        {"kty": "AKP", "alg": "ML-DSA-65", "kid": "k", "corpora": []},
+        {**JWK, "revoked": {"revoked_at": 1, "reason": 5}},
         {**JWK, "x": JWK["x"] + "="},
         {**JWK, "corpora": "demo"},
         {**JWK, "corpora": [1]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ from gateway.repository.repository import Repository
 from gateway.repository.view import Admitted
 from gateway.store.ingest import ingest
 from gateway.store.store import Store
-from gateway.store.tables import rows
+from gateway.store.tables import rows, snapshots
 from gateway.trust.directory import read_trust
 from gateway.verdict.status import Status
 from gateway.verdict.verdict import Disclosed, Rejected, Verified
@@ -36,7 +37,7 @@ class Desk:
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.store = Store.open(f"sqlite:///{folder.base}/store.db")
-        self.repository = Repository(self.store, read_trust(folder.keys), 1 << 20)
+        self.repository = Repository(self.store, "demo", read_trust(folder.keys), 1 << 20)
 
     def update(self) -> None:
         ingest(self.folder.source, self.store, NOW)
@@ -154,8 +155,10 @@ def test_report_shows_everything_with_its_verdict(desk: Desk) -> None:
     [
         {"canonical": b"{}"},
         {"body": b"other"},
-        {"secured": []},
-        {"secured": ["neither"]},
+        {"secured": "[]"},
+        {"secured": '["neither"]'},
+        {"secured": "{"},
+        {"canonical": sa.text("'text'")},
         {"path": "_news/z.md"},
         {"corpus": "other"},
         {"canonical": None},
@@ -181,7 +184,7 @@ def test_a_row_replaced_by_another_validly_sealed_one_is_withheld(desk: Desk) ->
     """What a database writer has at hand: the row of another record, or an older version."""
     desk.folder.add("_news/a.md", title="Old")
     desk.update()
-    (old,) = desk.store.read(desk.store.row_ids(1))
+    (old,) = desk.store.read(desk.store.row_ids(1, "demo"))
     desk.folder.add("_news/a.md", title="New")
     desk.update()
     assert not isinstance(old.raw, Exception)
@@ -189,11 +192,44 @@ def test_a_row_replaced_by_another_validly_sealed_one_is_withheld(desk: Desk) ->
         connection.execute(
             rows.update()
             .where(rows.c.removed_in.is_(None))
-            .values(canonical=old.raw.canonical, secured=list(old.raw.secured))
+            .values(canonical=old.raw.canonical, secured=json.dumps(old.raw.secured))
         )
     rejected = desk.one("_news/a.md")
     assert isinstance(rejected, Rejected)
     assert rejected.reason is Reason.ROW_CHANGED
+
+
+def test_two_rows_of_one_path_are_both_withheld(desk: Desk) -> None:
+    """A database writer's way to list a record twice, or an older version beside the newer."""
+    three(desk)
+    with desk.store.writing() as connection:
+        columns = [column.name for column in rows.columns if column.name not in {"id", "added_in"}]
+        chosen = sa.select(*(rows.c[name] for name in columns), sa.literal(2))
+        copied = chosen.where(rows.c.path == "_news/b.md")
+        connection.execute(rows.insert().from_select([*columns, "added_in"], copied))
+        connection.execute(snapshots.insert().values(id=2, created_at=NOW))
+    desk.repository.refresh(NOW)
+    assert desk.page() == ["_news/c.md", "_news/a.md"]
+    rejected = desk.one("_news/b.md")
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.ROW_CHANGED
+
+
+def test_another_corpus_in_the_same_store_is_not_served(desk: Desk) -> None:
+    three(desk)
+    other = Repository(desk.store, "other", desk.repository.trust, 1 << 20)
+    assert other.refresh(NOW).items == {}
+
+
+def test_a_record_from_the_future_is_served_when_its_time_has_come(desk: Desk) -> None:
+    desk.folder.write("_news/a.md")
+    desk.folder.seal("_news/a.md", iat=NOW + 1000)
+    desk.update()
+    rejected = desk.one("_news/a.md")
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.SIGNED_IN_FUTURE
+    assert isinstance(desk.one("_news/a.md", NOW + 699), Rejected)
+    assert isinstance(desk.one("_news/a.md", NOW + 700), Admitted)
 
 
 def test_a_removed_row_is_withheld(desk: Desk) -> None:

@@ -34,7 +34,7 @@ def run(folder: Folder, store: Store) -> Ingested:
 
 def content(store: Store) -> dict[str, RawRecord | SealgateError]:
     snapshot = store.latest()
-    return {row.path: row.raw for row in store.read(store.row_ids(snapshot.id))}
+    return {row.path: row.raw for row in store.read(store.row_ids(snapshot.id, "demo"))}
 
 
 def counts(done: Ingested) -> tuple[int, int, int]:
@@ -43,7 +43,7 @@ def counts(done: Ingested) -> tuple[int, int, int]:
 
 def test_an_unused_store_holds_the_empty_snapshot(store: Store) -> None:
     assert store.latest() == EMPTY
-    assert store.row_ids(EMPTY.id) == []
+    assert store.row_ids(EMPTY.id, "demo") == []
 
 
 def test_the_first_ingest_makes_the_first_snapshot(folder: Folder, store: Store) -> None:
@@ -87,12 +87,12 @@ def test_a_reader_keeps_its_snapshot_while_others_follow(folder: Folder, store: 
     folder.add("_news/a.md")
     folder.add("_news/b.md")
     first = run(folder, store).snapshot
-    before = sorted(store.row_ids(first.id))
+    before = sorted(store.row_ids(first.id, "demo"))
     folder.add("_news/a.md", title="Changed")
     (folder.seeds / "_news/b.md").unlink()
     folder.add("_news/c.md")
     assert counts(run(folder, store)) == (1, 1, 1)
-    assert sorted(store.row_ids(first.id)) == before
+    assert sorted(store.row_ids(first.id, "demo")) == before
     assert sorted(content(store)) == ["_news/a.md", "_news/c.md"]
 
 
@@ -231,7 +231,7 @@ def test_old_snapshots_are_pruned_with_their_rows(folder: Folder, store: Store) 
     latest = store.latest().id
     assert store.holds(latest - KEPT_SNAPSHOTS)
     assert not store.holds(latest - KEPT_SNAPSHOTS - 1)
-    assert len(store.row_ids(latest - KEPT_SNAPSHOTS)) == 2
+    assert len(store.row_ids(latest - KEPT_SNAPSHOTS, "demo")) == 2
     with store.engine.connect() as connection:
         kept = connection.execute(sa.select(sa.func.count()).select_from(rows)).scalar()
         numbers = connection.execute(sa.select(sa.func.count()).select_from(snapshots)).scalar()

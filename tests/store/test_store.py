@@ -59,10 +59,19 @@ def test_gateways_on_one_store_share_its_secret(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"secured": "text"}, Reason.SECURED_SHAPE),
-        ({"secured": [1]}, Reason.SECURED_SHAPE),
+        ({"secured": '"text"'}, Reason.CANONICAL_UNREADABLE),
+        ({"secured": "[1]"}, Reason.CANONICAL_UNREADABLE),
+        ({"secured": "{"}, Reason.CANONICAL_UNREADABLE),
+        ({"secured": sa.text("x'ff'")}, Reason.CANONICAL_UNREADABLE),
+        ({"canonical": sa.text("'text'")}, Reason.CANONICAL_UNREADABLE),
+        ({"canonical": sa.text("5")}, Reason.CANONICAL_UNREADABLE),
+        ({"body": sa.text("'text'")}, Reason.CANONICAL_UNREADABLE),
         ({"canonical": None}, Reason.CANONICAL_UNREADABLE),
-        ({"canonical": None, "fault": {"code": "NO_SUCH"}}, Reason.CANONICAL_UNREADABLE),
+        ({"canonical": None, "fault": '{"code": "NO_SUCH"}'}, Reason.CANONICAL_UNREADABLE),
+        (
+            {"canonical": None, "fault": '{"code": "YAML_TAG", "message": "x"}'},
+            Reason.YAML_TAG,
+        ),
     ],
 )
 def test_a_damaged_row_claims_nothing(
@@ -73,7 +82,7 @@ def test_a_damaged_row_claims_nothing(
     snapshot = ingest(folder.source, store, NOW).snapshot
     with store.writing() as connection:
         connection.execute(rows.update().values(**change))
-    (row,) = store.read(store.row_ids(snapshot.id))
+    (row,) = store.read(store.row_ids(snapshot.id, "demo"))
     store.close()
     assert isinstance(row.raw, SealgateError)
     assert row.raw.code is reason
@@ -92,7 +101,7 @@ def test_a_lost_table_is_a_store_error_without_sql(folder: Folder) -> None:
     with store.writing() as connection:
         connection.execute(sa.text("DROP TABLE sealgate_row"))
     with pytest.raises(StoreError) as caught:
-        store.row_ids(1)
+        store.row_ids(1, "demo")
     assert caught.value.code is Reason.STORE_UNAVAILABLE
     assert "SELECT" not in str(caught.value)
     store.close()
