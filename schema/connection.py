@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import strawberry
 
 from gateway.errors import QueryError, Reason
-from gateway.repository.reading import Page
+from gateway.repository.cursor import Cursor
+from gateway.repository.reading import Page, Window
 from schema.article import Article, article_from
 from schema.context import Context, Records
+
+DEFAULT_PAGE = 20
 
 
 @strawberry.type(description="Where a page stands in its list.")
@@ -37,20 +42,54 @@ class ArticleConnection:
     )
 
 
-async def article_page(context: Context, first: int, after: str | None) -> ArticleConnection:
+@dataclass(frozen=True)
+class Slice:
+    """The four arguments of a connection as the client gave them."""
+
+    first: int | None
+    after: str | None
+    last: int | None
+    before: str | None
+
+
+async def article_page(context: Context, asked: Slice) -> ArticleConnection:
     """Raises QueryError: BAD_USER_INPUT, CURSOR_INVALID or CURSOR_EXPIRED."""
-    if not 0 <= first <= context.max_page:
-        message = f"first must be between 0 and {context.max_page}"
+    first, last = _lengths(context, asked)
+    decode = context.records.reading.decode
+    after = None if asked.after is None else decode(asked.after)
+    before = None if asked.before is None else decode(asked.before)
+    records = await _records_of(context.records, after, before)
+    window = Window(first, last, _path(after), _path(before))
+    return _connection(await records.reading.page(window), records)
+
+
+def _path(cursor: Cursor | None) -> str | None:
+    return None if cursor is None else cursor.path
+
+
+def _lengths(context: Context, asked: Slice) -> tuple[int | None, int | None]:
+    if asked.first is not None and asked.last is not None:
+        message = "give first or last, not both"
         raise QueryError(Reason.BAD_USER_INPUT, message)
-    records = context.records
-    if after is None:
-        return _connection(await records.reading.page(first, None), records)
-    cursor = records.reading.decode(after)
+    for name, length in (("first", asked.first), ("last", asked.last)):
+        if length is not None and not 0 <= length <= context.max_page:
+            message = f"{name} must be between 0 and {context.max_page}"
+            raise QueryError(Reason.BAD_USER_INPUT, message)
+    if asked.first is None and asked.last is None:
+        return min(DEFAULT_PAGE, context.max_page), None
+    return asked.first, asked.last
+
+
+async def _records_of(records: Records, after: Cursor | None, before: Cursor | None) -> Records:
+    """Records of the cursors' snapshot: what is nested in a page comes from there, too."""
+    cursor = after or before
+    if cursor is None:
+        return records
+    if before is not None and before.snapshot != cursor.snapshot:
+        message = "after and before are cursors of different snapshots"
+        raise QueryError(Reason.CURSOR_INVALID, message, hint="Start again without them.")
     reading = await records.reading.following(cursor)
-    if reading is not records.reading:
-        # What is nested in this page comes from the page's own snapshot, too.
-        records = Records(reading, records.corpus)
-    return _connection(await reading.page(first, cursor.path), records)
+    return records if reading is records.reading else Records(reading, records.corpus)
 
 
 def _connection(page: Page, records: Records) -> ArticleConnection:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.app import Gateway
+from gateway.repository.reading import Window
 from gateway.settings import Settings
 from tests.support.folder import Folder, replace_in
 from tests.support.publisher import NOW
@@ -41,7 +42,7 @@ async def until(gateway: Gateway, condition: Callable[[], bool]) -> None:
 
 async def visible(gateway: Gateway) -> list[str]:
     reading = await gateway.repository.reading(NOW)
-    page = await reading.page(100, None)
+    page = await reading.page(Window())
     return [record.visible.path for record in page.records]
 
 

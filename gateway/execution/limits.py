@@ -16,6 +16,7 @@ from graphql import (
     FragmentSpreadNode,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -113,7 +114,13 @@ class _Scale:
         for argument in node.arguments or ():
             if argument.name.value in {"first", "last"}:
                 return self._page(argument.value)
+            if argument.name.value in {"ids", "urls"}:
+                return self._count(argument.value)
         return _LENGTHS.get(node.name.value, 1)
+
+    def _count(self, value: object) -> int:
+        """A literal list counts as long as it is; a variable as the longest page there is."""
+        return len(value.values) if isinstance(value, ListValueNode) else self._limits.page
 
     def _page(self, value: object) -> int:
         """A literal counts as what it says; a variable as the longest page there is."""

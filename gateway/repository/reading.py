@@ -27,6 +27,33 @@ class Library(Protocol):
 
 
 @dataclass(frozen=True)
+class Window:
+    """Which slice of a list is wanted, in the words of Relay's cursor connections.
+
+    after and before are the paths of the records that the cursors stand on.
+    """
+
+    first: int | None = None
+    last: int | None = None
+    after: str | None = None
+    before: str | None = None
+
+    def bounds(self, view: View) -> tuple[int, int]:
+        """Positions of the first record of the slice and of the one behind its last.
+
+        Raises QueryError(CURSOR_INVALID).
+        """
+        start = 0 if self.after is None else _position(view, self.after) + 1
+        end = len(view.entries) if self.before is None else _position(view, self.before)
+        end = max(start, end)
+        if self.first is not None:
+            end = min(end, start + self.first)
+        if self.last is not None:
+            start = max(start, end - self.last)
+        return start, end
+
+
+@dataclass(frozen=True)
 class Page:
     """A slice of a list. total counts the whole list, not the slice."""
 
@@ -74,22 +101,21 @@ class Reading:
         """For each URL the newest visible record that it names, or None."""
         return await self._at([self._view.by_url.get(url) for url in urls])
 
-    async def page(self, first: int, after: str | None) -> Page:
-        """Up to `first` articles of this view, newest first, behind the record at path `after`.
+    async def page(self, window: Window) -> Page:
+        """A slice of this view's articles, newest first.
 
         Rows that no longer are what was judged are withheld, and the page is taken again without
         them, so that it is never short. Raises QueryError(CURSOR_INVALID).
         """
         while True:
             view = self._view
-            start = _start(view, after)
-            wanted = view.entries[start : start + first]
-            found = await self._read(wanted)
+            start, end = window.bounds(view)
+            found = await self._read(view.entries[start:end])
             if not any(isinstance(item, Rejected) for item in found.values()):
                 break
         records = tuple(item for item in found.values() if isinstance(item, Admitted))
         total = len(view.entries)
-        return Page(records, total, has_next=start + first < total, has_previous=start > 0)
+        return Page(records, total, has_next=end < total, has_previous=start > 0)
 
     async def _at(self, positions: Sequence[int | None]) -> list[Admitted | Rejected | None]:
         entries = [None if n is None else self._view.entries[n] for n in positions]
@@ -115,14 +141,12 @@ class Reading:
         return found
 
 
-def _start(view: View, after: str | None) -> int:
-    if after is None:
-        return 0
-    position = view.by_path.get(after)
+def _position(view: View, path: str) -> int:
+    position = view.by_path.get(path)
     if position is None:
         raise QueryError(
             Reason.CURSOR_INVALID,
             "the record that this cursor stands on is withheld now",
             hint="Start again without a cursor.",
         )
-    return position + 1
+    return position

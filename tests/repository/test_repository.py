@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from gateway.errors import QueryError, Reason
 from gateway.repository.cursor import Cursor
-from gateway.repository.reading import Reading
+from gateway.repository.reading import Reading, Window
 from gateway.repository.repository import Repository
 from gateway.repository.view import Admitted
 from gateway.store.ingest import ingest
@@ -47,7 +47,7 @@ class Desk:
         return wait(self.repository.reading(now))
 
     def page(self, first: int = 10, after: str | None = None) -> list[str]:
-        page = wait(self.reading().page(first, after))
+        page = wait(self.reading().page(Window(first=first, after=after)))
         assert all(isinstance(record.visible, Verified) for record in page.records)
         return [record.visible.path for record in page.records]
 
@@ -91,7 +91,7 @@ def test_withheld_records_are_in_no_list_and_no_count_but_named_with_their_reaso
     three(desk)
     replace_in(desk.folder.seeds / "_news/b.md", "quality: 80", "quality: 81")
     desk.update()
-    page = wait(desk.reading().page(10, None))
+    page = wait(desk.reading().page(Window(first=10)))
     assert [record.visible.path for record in page.records] == ["_news/c.md", "_news/a.md"]
     assert page.total == 2
     rejected = desk.one("_news/b.md")
@@ -248,7 +248,7 @@ def test_a_reading_keeps_its_snapshot_while_others_follow(desk: Desk) -> None:
     desk.folder.add("_news/d.md", publishedDateTime=day(4))
     (desk.folder.seeds / "_news/a.md").unlink()
     desk.update()
-    page = wait(reading.page(10, None))
+    page = wait(reading.page(Window(first=10)))
     assert [r.visible.path for r in page.records] == ["_news/c.md", "_news/b.md", "_news/a.md"]
     assert desk.page() == ["_news/d.md", "_news/c.md", "_news/b.md"]
 
@@ -259,7 +259,7 @@ def test_a_cursor_goes_on_in_its_own_snapshot(desk: Desk) -> None:
     (desk.folder.seeds / "_news/b.md").unlink()
     desk.update()
     following = wait(desk.reading().following(cursor))
-    page = wait(following.page(10, cursor.path))
+    page = wait(following.page(Window(first=10, after=cursor.path)))
     assert [r.visible.path for r in page.records] == ["_news/b.md", "_news/a.md"]
     assert (page.total, page.has_next, page.has_previous) == (3, False, True)
 

@@ -210,3 +210,33 @@ def test_report_mode_shows_unproven_records_with_their_verdict(folder: Folder) -
             "title": "Unsealed",
             "integrity": {"status": "MISSING", "reason": "SECURED_MISSING"},
         }
+
+
+def test_many_are_named_at_once_and_read_at_once(folder: Folder) -> None:
+    ring(folder, 5)
+    urls = [f"https://example.org/{number}" for number in (4, 0, 9, 4)]
+    query = """query ($urls: [String!]!, $ids: [ID!]!) {
+      articlesByUrl(urls: $urls) { id path } nodes(ids: $ids) { id } }"""
+    with serving(folder.settings) as client:
+        named = client.data(query, variables={"urls": urls, "ids": []})["articlesByUrl"]
+        assert [item and item["path"] for item in named] == [
+            "_news/004.md",
+            "_news/000.md",
+            None,
+            "_news/004.md",
+        ]
+        ids = [named[1]["id"], named[0]["id"], "QXJ0aWNsZTp4"]
+        before = client.gateway.store.reads
+        nodes = client.data(query, variables={"urls": [], "ids": ids})["nodes"]
+        assert client.gateway.store.reads - before == 1
+        assert [node and node["id"] for node in nodes] == [*ids[:2], None]
+
+
+@pytest.mark.parametrize("query", ["articlesByUrl(urls: $n) {id}", "nodes(ids: $n) {id}"])
+def test_no_more_are_named_at_once_than_a_page_is_long(folder: Folder, query: str) -> None:
+    folder.add("_news/a.md")
+    kind = "String" if "urls" in query else "ID"
+    with serving(folder.settings) as client:
+        many = {"n": ["QQ"] * 101}
+        error = client.error(f"query ($n: [{kind}!]!) {{{query}}}", variables=many)
+        assert error["code"] == "BAD_USER_INPUT"
