@@ -20,6 +20,7 @@ from gateway.http.graphiql import static_files
 from gateway.http.health import Health, Readyz, healthz
 from gateway.live import Clock, Live, unix_time
 from gateway.repository.repository import Repository
+from gateway.repository.view import View
 from gateway.settings import Settings
 from gateway.store.ingest import Ingested, Progress, Source, ingest
 from gateway.store.store import Store
@@ -61,6 +62,10 @@ class Gateway:
         done = ingest(self.source, self.store, self._clock(), progress)
         self.live.refresh()
         return done
+
+    def view(self) -> View:
+        """What would be served now. Raises StoreError."""
+        return self.repository.refresh(self._clock())
 
     def close(self) -> None:
         self.store.close()

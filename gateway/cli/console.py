@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.store.ingest import Progress as Report
+# Told how many of how many are done.
+Report = Callable[[int, int], None]
 
 # rich looks at the terminal, NO_COLOR and TERM by itself; files and pipes get plain text.
 out = Console(highlight=False, soft_wrap=True)

@@ -10,7 +10,6 @@ import typer
 
 from gateway.cli.console import out
 from gateway.errors import Reason, SealgateError
-from schema.build import sdl
 
 app = typer.Typer(no_args_is_help=True, help="Work with the GraphQL schema.")
 
@@ -27,6 +26,8 @@ def export(
     ] = None,
 ) -> None:
     """Print the schema in the schema definition language, for code generators."""
+    from schema.build import sdl  # noqa: PLC0415  only this command needs Strawberry
+
     if output is None:
         out.out(sdl(), end="", highlight=False)
         return

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +182,17 @@ def test_ingest_says_what_would_be_served(corpus: Path) -> None:
     done = sealgate("ingest", cwd=corpus)
     assert "0 added, 0 changed, 0 removed; 1 articles are served." in done.stdout
     assert "withheld: _news/b.md: MISSING SECURED_MISSING" in done.stdout
+
+
+def test_ingest_judges_by_the_clock_and_not_by_the_age_of_the_snapshot(corpus: Path) -> None:
+    generate(corpus, "--kid", "mine")
+    sealgate("seal", "--key", "me.jwk", cwd=corpus)
+    assert output("ingest", cwd=corpus)["visible"] == 2
+    with closing(sqlite3.connect(corpus / ".sealgate/store.db")) as database:
+        database.execute("UPDATE sealgate_snapshot SET created_at = 1")
+        database.commit()
+    document = output("ingest", cwd=corpus)
+    assert (document["snapshot"], document["visible"]) == (1, 2)
 
 
 def test_schema_export_prints_the_sdl(tmp_path: Path) -> None:

@@ -1,0 +1,126 @@
+"""What `serve` and `ingest` do once their settings are known."""
+
+from __future__ import annotations
+
+import signal
+import socket
+
+import uvicorn
+
+from gateway.app import Gateway
+from gateway.cli.console import err, out, print_json, progress
+from gateway.errors import Reason, SealgateError, SettingsError
+from gateway.logs import set_up_logs
+from gateway.repository.view import View
+from gateway.settings import Settings
+from gateway.store.ingest import Ingested
+
+
+def run_server(settings: Settings) -> None:
+    """Ingest, then serve until a signal ends it. Raises SealgateError."""
+    log_config = set_up_logs(settings.log_format, settings.log_level)
+    gateway = Gateway(settings)
+    try:
+        _ingest_first(gateway)
+        listener = _listen(settings.host, settings.port)
+        err.print(f"Serving http://{_shown(listener)}/graphql (Ctrl+C ends)")
+        config = uvicorn.Config(
+            gateway.asgi(),
+            log_config=log_config,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        _end_quietly()
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        gateway.close()
+
+
+def _end_quietly() -> None:
+    """uvicorn shuts down in order, then raises the signal again for whoever handled it before.
+
+    Having been told to end and having done so is success: exit status 0, and no traceback.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises SettingsError where there can be none."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingsError(
+            Reason.SETTINGS,
+            f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}",
+            hint="Choose another port: SEALGATE_PORT=8010 or --port 8010.",
+        ) from None
+
+
+def _shown(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _ingest_first(gateway: Gateway) -> None:
+    """Trouble with the files is no reason not to serve what the store holds."""
+    try:
+        with progress("Ingesting") as report:
+            done = gateway.ingest(report)
+    except SealgateError as error:
+        if gateway.store.latest().id == 0:
+            raise
+        gateway.health.trouble("seeds", error)
+        gateway.live.refresh()
+        return
+    _print(done, gateway.view(), to_stderr=True)
+
+
+def run_ingest(settings: Settings, *, as_json: bool) -> None:
+    """Ingest and print what would be served. Raises SealgateError."""
+    set_up_logs(settings.log_format, settings.log_level)
+    gateway = Gateway(settings)
+    try:
+        with progress("Ingesting") as report:
+            done = gateway.ingest(report)
+        view = gateway.view()
+    finally:
+        gateway.close()
+    if as_json:
+        print_json(_document(done, view))
+    else:
+        _print(done, view, to_stderr=False)
+
+
+def _document(done: Ingested, view: View) -> dict[str, object]:
+    return {
+        "snapshot": done.snapshot.id,
+        "added": done.added,
+        "changed": done.changed,
+        "removed": done.removed,
+        "visible": len(view.entries),
+        "verdicts": {str(status): count for status, count in sorted(view.counts.items())},
+        "withheld": [
+            {
+                "path": path,
+                "status": str(rejected.status),
+                "reason": str(rejected.reason),
+                "detail": rejected.detail,
+            }
+            for path, rejected in sorted(view.withheld.items())
+        ],
+    }
+
+
+def _print(done: Ingested, view: View, *, to_stderr: bool) -> None:
+    console = err if to_stderr else out
+    console.print(
+        f"Snapshot {done.snapshot.id}: {done.added} added, {done.changed} changed,"
+        f" {done.removed} removed; {len(view.entries)} articles are served."
+    )
+    for path, rejected in sorted(view.withheld.items())[:20]:
+        console.print(f"  withheld: {path}: {rejected.status} {rejected.reason}", markup=False)
+    if len(view.withheld) > 20:
+        console.print(f"  ... and {len(view.withheld) - 20} more; see: sealgate verify")
