@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ class Live:
     ) -> None:
         self._clock = clock
         self._round = asyncio.Event()
+        self._taking_up = threading.Lock()
         self._repository = repository
         self._source = source
         self._keys = keys
@@ -155,9 +157,12 @@ class Live:
                 return
 
     def _take_up_all(self) -> None:
-        self.take_up_trust()
-        self.take_up_files()
-        self.refresh()
+        # One after the other: of two looks at the keys the one that began first could otherwise
+        # end last, and bring back a key that was revoked in between.
+        with self._taking_up:
+            self.take_up_trust()
+            self.take_up_files()
+            self.refresh()
 
 
 def _concerns(folder: Path, name: str) -> bool:
