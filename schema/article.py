@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from gateway.records import article as model
 from gateway.repository.view import Admitted
-from schema.context import Records
+from schema.context import Info, Records, check_length
 from schema.integrity import Integrity
 from schema.node import Node, article_id
 from schema.scalars import DateTime
@@ -63,7 +65,7 @@ class RelatedItem:
     )
     async def article(self) -> Article | None:
         for url in (self.web_url, self.original_url):
-            if url is not None and (found := await self.records.by_url(url)) is not None:
+            if url and (found := await self.records.by_url(url)) is not None:
                 return article_from(found, self.records)
         return None
 
@@ -114,6 +116,18 @@ class Article(Node):
     @strawberry.field(description="Items that belong beside this one, in the order of the record.")
     def related(self) -> list[RelatedItem]:
         return [_related_item(item, self.records) for item in self.admitted.article.related]
+
+    @strawberry.field(
+        description="Published articles whose related items lead to this one, newest first."
+    )
+    async def referenced_by(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many at most.")] = 20,
+    ) -> list[Article]:
+        check_length("first", first, info.context.max_page)
+        found = await self.records.referrers(self.path, first)
+        return [article_from(item, self.records) for item in found]
 
     @strawberry.field(description="The text behind the front matter, usually empty. Markdown.")
     def body(self) -> str:

@@ -10,7 +10,7 @@ from gateway.errors import QueryError, Reason
 from gateway.repository.cursor import Cursor
 from gateway.repository.reading import Page, Window
 from schema.article import Article, article_from
-from schema.context import Context, Records
+from schema.context import Context, Records, check_length
 
 DEFAULT_PAGE = 20
 
@@ -72,9 +72,8 @@ def _lengths(context: Context, asked: Slice) -> tuple[int | None, int | None]:
         message = "give first or last, not both"
         raise QueryError(Reason.BAD_USER_INPUT, message)
     for name, length in (("first", asked.first), ("last", asked.last)):
-        if length is not None and not 0 <= length <= context.max_page:
-            message = f"{name} must be between 0 and {context.max_page}"
-            raise QueryError(Reason.BAD_USER_INPUT, message)
+        if length is not None:
+            check_length(name, length, context.max_page)
     if asked.first is None and asked.last is None:
         return min(DEFAULT_PAGE, context.max_page), None
     return asked.first, asked.last

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import strawberry
 from strawberry.dataloader import DataLoader
 
 from gateway.errors import QueryError, Reason
@@ -35,6 +36,13 @@ class Records:
     def _by_path(self) -> DataLoader[str, Found]:
         return DataLoader(load_fn=self._load_paths)
 
+    @cached_property
+    def _referrers(self) -> DataLoader[tuple[str, int], list[Admitted]]:
+        return DataLoader(load_fn=self._load_referrers)
+
+    async def _load_referrers(self, asked: Sequence[tuple[str, int]]) -> list[list[Admitted]]:
+        return await self.reading.referrers(asked)
+
     async def _load_urls(self, urls: Sequence[str]) -> list[Found]:
         return await self.reading.by_urls(urls)
 
@@ -44,6 +52,10 @@ class Records:
     async def by_url(self, url: str) -> Admitted | None:
         """The newest visible record that a URL names. Raises QueryError(RECORD_WITHHELD)."""
         return _admitted(await self._by_url.load(url))
+
+    async def referrers(self, path: str, count: int) -> list[Admitted]:
+        """Up to `count` articles whose related items lead to the one at `path`, newest first."""
+        return await self._referrers.load((path, count))
 
     async def by_path(self, path: str) -> Admitted | None:
         """The record at a path. Raises QueryError(RECORD_WITHHELD)."""
@@ -70,3 +82,12 @@ class Context:
 
     records: Records
     max_page: int
+
+
+Info = strawberry.Info[Context, None]
+
+
+def check_length(name: str, length: int, longest: int) -> None:
+    """Raises QueryError(BAD_USER_INPUT) for a length of a list that is not served."""
+    if not 0 <= length <= longest:
+        raise QueryError(Reason.BAD_USER_INPUT, f"{name} must be between 0 and {longest}")

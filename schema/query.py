@@ -11,10 +11,8 @@ import strawberry
 from gateway.errors import QueryError, Reason
 from schema.article import Article, article_from
 from schema.connection import ArticleConnection, Slice, article_page
-from schema.context import Context, Records
+from schema.context import Context, Info, Records
 from schema.node import Node, article_path
-
-Info = strawberry.Info[Context, None]
 
 
 @strawberry.type(description="Everything that can be asked. Only proven records answer.")

@@ -42,7 +42,7 @@ class Limits:
 
 # How long lists are when no argument says so: the default of `first`, and for a list that no
 # argument bounds the longest one in real records.
-_LENGTHS = {"articles": 20, "related": 9}
+_LENGTHS = {"articles": 20, "referencedBy": 20, "related": 9}
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,11 @@ class RelatedItem:
     cdn_amp_web_url: str | None
     images: tuple[Image, ...]
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where the full article may be found, in falling order of authority."""
+        return tuple(url for url in (self.web_url, self.original_url) if url)
+
 
 @dataclass(frozen=True)
 class Article:
@@ -79,6 +84,11 @@ class Article:
         """Every URL that names this article, in falling order of authority."""
         named = (self.web_url, self.original_url, self.amp_web_url, self.cdn_amp_web_url)
         return tuple(dict.fromkeys(url for url in named if url))
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Every URL by which its related items name other articles."""
+        return tuple(dict.fromkeys(url for item in self.related for url in item.urls))
 
 
 def is_article(record: Mapping[str, object]) -> bool:

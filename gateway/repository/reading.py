@@ -101,6 +101,15 @@ class Reading:
         """For each URL the newest visible record that it names, or None."""
         return await self._at([self._view.by_url.get(url) for url in urls])
 
+    async def referrers(self, asked: Sequence[tuple[str, int]]) -> list[list[Admitted]]:
+        """For each (path, count) up to `count` articles that lead to it, newest first."""
+        view = self._view
+        chosen = [view.referrers(path)[:count] for path, count in asked]
+        entries = [[view.entries[position] for position in positions] for positions in chosen]
+        found = await self._read([entry for group in entries for entry in group])
+        groups = [[found[entry.row_id] for entry in group] for group in entries]
+        return [[item for item in group if isinstance(item, Admitted)] for group in groups]
+
     async def page(self, window: Window) -> Page:
         """A slice of this view's articles, newest first.
 

@@ -30,6 +30,7 @@ class Entry:
     status: Status
     published_at: datetime
     urls: tuple[str, ...]
+    links: tuple[str, ...]
     is_draft: bool
 
     @property
@@ -86,6 +87,25 @@ class View:
             for url in entry.urls:
                 positions.setdefault(url, position)
         return positions
+
+    @cached_property
+    def by_link(self) -> dict[str, list[int]]:
+        """The articles whose related items name a URL, in the order of lists."""
+        positions: dict[str, list[int]] = {}
+        for position, entry in enumerate(self.entries):
+            for url in entry.links:
+                positions.setdefault(url, []).append(position)
+        return positions
+
+    def referrers(self, path: str) -> list[int]:
+        """The articles whose related items lead to the one at `path`, in the order of lists."""
+        position = self.by_path.get(path)
+        if position is None:
+            return []
+        urls = self.entries[position].urls
+        # Of two records that share a URL only the one that answers for it is led to.
+        led = (url for url in urls if self.by_url[url] == position)
+        return sorted({found for url in led for found in self.by_link.get(url, ())})
 
     @cached_property
     def withheld(self) -> dict[str, Rejected]:
@@ -179,6 +199,7 @@ def _item(row: Row, judge: Judge, now: int) -> Item:
         visible.status,
         article.published_at,
         article.urls,
+        article.links,
         article.is_draft,
     )
 

@@ -240,3 +240,53 @@ def test_no_more_are_named_at_once_than_a_page_is_long(folder: Folder, query: st
         many = {"n": ["QQ"] * 101}
         error = client.error(f"query ($n: [{kind}!]!) {{{query}}}", variables=many)
         assert error["code"] == "BAD_USER_INPUT"
+
+
+BACKLINKS = """query ($path: String, $n: Int! = 20) {
+  article(path: $path) { referencedBy(first: $n) { path } } }"""
+
+
+def referrers(client: Client, path: str, **variables: Any) -> list[str]:
+    data = client.data(BACKLINKS, variables={"path": path, **variables})
+    return [item["path"] for item in data["article"]["referencedBy"]]
+
+
+def test_an_article_knows_which_published_ones_lead_to_it(folder: Folder) -> None:
+    ring(folder, 5)
+    folder.add("_news/draft.md", published=False, related=[link("https://example.org/0")])
+    forged = folder.add("_news/forged.md", related=[link("https://example.org/0")])
+    replace_in(forged, "quality: 80", "quality: 81")
+    with serving(folder.settings) as client:
+        assert referrers(client, "_news/000.md") == ["_news/003.md", "_news/004.md"]
+        assert referrers(client, "_news/000.md", n=1) == ["_news/003.md"]
+        error = client.error(BACKLINKS, variables={"path": "_news/000.md", "n": 101})
+        assert error["code"] == "BAD_USER_INPUT"
+
+
+def test_links_lead_back_exactly_where_they_lead_to(folder: Folder) -> None:
+    """Two records share a URL: only the newer one answers for it, in both directions."""
+    for day, name in ((1, "old"), (2, "new")):
+        when = f"2026-03-0{day}T00:00:00Z"
+        folder.add(f"_news/{name}.md", webUrl="https://example.org/x", publishedDateTime=when)
+    folder.add(
+        "_news/a.md", webUrl="https://example.org/a", related=[link("https://example.org/x")]
+    )
+    query = '{article(path: "_news/a.md") {related {article {path}}}}'
+    with serving(folder.settings) as client:
+        led = client.data(query)["article"]["related"][0]["article"]["path"]
+        assert led == "_news/new.md"
+        # originalUrl is the same in all three, and the newest of them answers for it.
+        assert referrers(client, "_news/new.md") == ["_news/a.md"]
+        assert referrers(client, "_news/old.md") == []
+
+
+def test_backlinks_of_a_whole_page_are_one_read(folder: Folder) -> None:
+    ring(folder, 30)
+    query = "query ($n: Int!) {articles(first: $n) {edges {node {referencedBy {path}}}}}"
+    with serving(folder.settings) as client:
+        costs = []
+        for count in (1, 10, 30):
+            before = client.gateway.store.reads
+            client.data(query, variables={"n": count})
+            costs.append(client.gateway.store.reads - before)
+    assert costs == [2, 2, 2]
