@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from gateway.errors import Reason, RecordShapeError
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 # RFC 3339 section 5.6, upper-case T and Z only: one spelling per instant and offset.
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 

@@ -9,7 +9,7 @@ from gateway.errors import Reason, RecordShapeError
 
 T = TypeVar("T")
 
-_NAMES = {str: "a string", bool: "true or false", int: "an integer", float: "a number"}
+_NAMES = {str: "a string", bool: "true or false", int: "an integer"}
 
 
 def _refuse(where: str, expected: str, value: object) -> RecordShapeError:
@@ -65,6 +65,13 @@ class Fields:
             raise _refuse(self._where(key), "an integer", None)
         return value
 
+    def required_number(self, key: str) -> float:
+        """Any JSON number. RFC 8785 writes 4.0 as 4, so a whole one comes back as an int."""
+        value = self._values.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _refuse(self._where(key), "a number", value)
+        return float(value)
+
     def list(self, key: str) -> tuple[object, ...]:
         value = self._values.get(key)
         if value is None:
@@ -83,6 +90,10 @@ class Fields:
 
     def nested(self, key: str) -> Fields:
         return self._mapping_at(key, self._values.get(key))
+
+    def optional(self, key: str, build: Callable[[Fields], T]) -> T | None:
+        """`build` applied to the mapping at `key`; None where there is none."""
+        return None if self._values.get(key) is None else build(self.nested(key))
 
     def each(self, key: str, build: Callable[[Fields], T]) -> tuple[T, ...]:
         """`build` applied to every mapping of the list `key`; no list is an empty list."""

@@ -17,10 +17,11 @@ _MAX_CHARS = 16_384  # the longest path there can be, escaped and encoded
 
 @dataclass(frozen=True)
 class Cursor:
-    """snapshot: its id; path: the record that the cursor stands on."""
+    """snapshot: its id; path: the record it stands on; listing: the digest of the list."""
 
     snapshot: int
     path: str
+    listing: str
 
 
 class CursorCodec:
@@ -30,7 +31,7 @@ class CursorCodec:
         self._key = key
 
     def encode(self, cursor: Cursor) -> str:
-        payload = orjson.dumps([cursor.snapshot, cursor.path])
+        payload = orjson.dumps([cursor.snapshot, cursor.path, cursor.listing])
         return encode_base64url(self._tag(payload) + payload)
 
     def decode(self, text: str) -> Cursor:
@@ -42,8 +43,8 @@ class CursorCodec:
         tag, payload = data[:_TAG], data[_TAG:]
         if not hmac.compare_digest(tag, self._tag(payload)):
             raise _invalid()
-        snapshot, path = orjson.loads(payload)
-        return Cursor(snapshot, path)
+        snapshot, path, listing = orjson.loads(payload)
+        return Cursor(snapshot, path, listing)
 
     def _tag(self, payload: bytes) -> bytes:
         return hmac.new(self._key, b"cursor" + payload, hashlib.sha256).digest()[:_TAG]

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from functools import cached_property
 
 from gateway.errors import Reason, RecordShapeError, SealgateError
-from gateway.records.article import Article, read_article
+from gateway.index.card import Card
+from gateway.index.index import Index
+from gateway.records.content import Content
 from gateway.repository.judge import Judge
 from gateway.store.row import Row
 from gateway.store.store import Snapshot, Store
+from gateway.verdict.admitted import Admitted
 from gateway.verdict.status import Status
-from gateway.verdict.verdict import Disclosed, Rejected, Verified, Visible, disclose
+from gateway.verdict.verdict import Rejected, Verified, Visible, disclose
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """An article that may be shown: where its row is, and what it is found and sorted by.
+    """A record that may be shown, and where its row is.
 
     fingerprint: of the row's content when it was judged; a row that differs later is refused.
     """
@@ -28,32 +30,7 @@ class Entry:
     path: str
     fingerprint: bytes
     status: Status
-    published_at: datetime
-    urls: tuple[str, ...]
-    links: tuple[str, ...]
     is_draft: bool
-
-    @property
-    def order(self) -> tuple[float, str]:
-        """Newest first; records of the same second in the order of their paths."""
-        return (-self.published_at.timestamp(), self.path)
-
-
-@dataclass(frozen=True)
-class Admitted:
-    """A record that may be shown, and the article that its canonical bytes describe.
-
-    The article cannot be handed in: it is read from what was judged. Raises RecordShapeError when
-    the bytes describe none, and TypeError for anything that the verifier did not make.
-    """
-
-    visible: Visible
-    article: Article = field(init=False)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.visible, Verified | Disclosed):
-            raise TypeError("only a Verified or a Disclosed record can be admitted")
-        object.__setattr__(self, "article", read_article(self.visible.decode().record))
 
 
 # What became of a row: found, or withheld for a reason.
@@ -62,50 +39,21 @@ Item = Entry | Rejected
 
 @dataclass(frozen=True)
 class View:
-    """Everything a query may know about one snapshot under one judge; items by row id."""
+    """Everything a query may know about one snapshot under one judge; items by row id.
+
+    The index holds published records only. Drafts need a token, and until then exist for nobody.
+    """
 
     snapshot: Snapshot
     judge: Judge
     items: Mapping[int, Item]
+    index: Index
 
     @cached_property
-    def entries(self) -> tuple[Entry, ...]:
-        """Published visible articles in the order of lists. Drafts are not among them: they need
-        a token, and until then they exist for nobody."""
+    def by_path(self) -> dict[str, Entry]:
+        """Published visible records."""
         found = (item for item in self.items.values() if isinstance(item, Entry))
-        return tuple(sorted((e for e in found if not e.is_draft), key=lambda entry: entry.order))
-
-    @cached_property
-    def by_path(self) -> dict[str, int]:
-        return {entry.path: position for position, entry in enumerate(self.entries)}
-
-    @cached_property
-    def by_url(self) -> dict[str, int]:
-        """Two records can share a URL; the newest one answers for it."""
-        positions: dict[str, int] = {}
-        for position, entry in enumerate(self.entries):
-            for url in entry.urls:
-                positions.setdefault(url, position)
-        return positions
-
-    @cached_property
-    def by_link(self) -> dict[str, list[int]]:
-        """The articles whose related items name a URL, in the order of lists."""
-        positions: dict[str, list[int]] = {}
-        for position, entry in enumerate(self.entries):
-            for url in entry.links:
-                positions.setdefault(url, []).append(position)
-        return positions
-
-    def referrers(self, path: str) -> list[int]:
-        """The articles whose related items lead to the one at `path`, in the order of lists."""
-        position = self.by_path.get(path)
-        if position is None:
-            return []
-        urls = self.entries[position].urls
-        # Of two records that share a URL only the one that answers for it is led to.
-        led = (url for url in urls if self.by_url[url] == position)
-        return sorted({found for url in led for found in self.by_link.get(url, ())})
+        return {entry.path: entry for entry in found if not entry.is_draft}
 
     @cached_property
     def withheld(self) -> dict[str, Rejected]:
@@ -120,7 +68,9 @@ class View:
 
     def without(self, rejected: Mapping[int, Rejected]) -> View:
         """The same view after some of its rows turned out not to be what they were."""
-        return View(self.snapshot, self.judge, {**self.items, **rejected})
+        index = self.index.copy()
+        index.remove(rejected)
+        return View(self.snapshot, self.judge, {**self.items, **rejected}, index)
 
 
 def admit(row: Row, judge: Judge, now: int) -> Admitted | Rejected:
@@ -162,12 +112,43 @@ def build_view(
     Rows that `base` has seen under the same judge are taken over from it: a row never changes, and
     one that somebody changes all the same is refused when it is read.
     """
-    known = base.items if base is not None and base.judge is judge else {}
+    if base is not None and base.judge is not judge:
+        base = None
+    known = base.items if base is not None else {}
     ids = store.row_ids(snapshot.id, corpus)
-    items: dict[int, Item] = {row_id: known[row_id] for row_id in ids if row_id in known}
-    for row in _rows(store, [row_id for row_id in ids if row_id not in known]):
-        items[row.id] = _item(row, judge, now)
-    return View(snapshot, judge, {**items, **_twins(items)})
+    items = {row_id: known[row_id] for row_id in ids if row_id in known}
+    index = base.index.copy() if base is not None else Index.empty()
+    index.remove(known.keys() - items.keys())
+    for rows in _batches(store, [row_id for row_id in ids if row_id not in known]):
+        admitted = {row.id: admit(row, judge, now) for row in rows}
+        items |= {row_id: _item(row_id, found) for row_id, found in admitted.items()}
+        index.add(_cards(admitted))
+    twins = _twins(items)
+    index.remove(twins)
+    return View(snapshot, judge, {**items, **twins}, index)
+
+
+def _batches(store: Store, ids: list[int]) -> Iterable[list[Row]]:
+    for start in range(0, len(ids), 500):
+        yield store.read(ids[start : start + 500])
+
+
+def _item(row_id: int, found: Admitted | Rejected) -> Item:
+    if isinstance(found, Rejected):
+        # The bytes stay in the store; a view only remembers why they are not shown.
+        return Rejected(found.path, found.status, found.reason, found.detail, ())
+    visible = found.visible
+    return Entry(row_id, found.path, visible.raw.fingerprint, visible.status, _is_draft(found))
+
+
+def _is_draft(admitted: Admitted) -> bool:
+    return isinstance(admitted.model, Content) and admitted.model.is_draft
+
+
+def _cards(found: Mapping[int, Admitted | Rejected]) -> Iterable[Card]:
+    for row_id, item in found.items():
+        if isinstance(item, Admitted) and not _is_draft(item):
+            yield Card(row_id, item)
 
 
 def _twins(items: Mapping[int, Item]) -> dict[int, Rejected]:
@@ -179,29 +160,6 @@ def _twins(items: Mapping[int, Item]) -> dict[int, Rejected]:
         for row_id, item in items.items()
         if counts[item.path] > 1
     }
-
-
-def _rows(store: Store, ids: list[int]) -> Iterable[Row]:
-    for start in range(0, len(ids), 500):
-        yield from store.read(ids[start : start + 500])
-
-
-def _item(row: Row, judge: Judge, now: int) -> Item:
-    admitted = admit(row, judge, now)
-    if isinstance(admitted, Rejected):
-        # The bytes stay in the store; a view only remembers why they are not shown.
-        return Rejected(row.path, admitted.status, admitted.reason, admitted.detail, ())
-    article, visible = admitted.article, admitted.visible
-    return Entry(
-        row.id,
-        row.path,
-        visible.raw.fingerprint,
-        visible.status,
-        article.published_at,
-        article.urls,
-        article.links,
-        article.is_draft,
-    )
 
 
 def recheck(entry: Entry, row: Row | None, judge: Judge, now: int) -> Admitted | Rejected:

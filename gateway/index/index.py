@@ -1,0 +1,84 @@
+"""The index of one view: filled once, then only read."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from gateway.index.card import Card, Rows
+from gateway.index.fold import fold
+from gateway.index.tables import CREATE_TEXT, entry_text, metadata
+
+_BATCH = 500
+
+
+class Index:
+    """A SQLite database in memory.
+
+    It belongs to one view of one snapshot under one trust, so nothing in it is ever out of date:
+    the next view's index is a copy with the differences applied. Every method may be called from
+    any thread.
+    """
+
+    def __init__(self) -> None:
+        self._raw = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._raw.create_function("fold", 1, _fold, deterministic=True)
+        self._engine = sa.create_engine(
+            "sqlite://", creator=lambda: self._raw, poolclass=StaticPool
+        )
+        self._lock = threading.Lock()
+        weakref.finalize(self, self._raw.close)
+
+    @classmethod
+    def empty(cls) -> Index:
+        index = cls()
+        with index._engine.begin() as connection:
+            metadata.create_all(connection)
+            connection.exec_driver_sql(CREATE_TEXT)
+        return index
+
+    def copy(self) -> Index:
+        """Another index with the same content."""
+        index = Index()
+        with self._lock:
+            self._raw.backup(index._raw)
+        return index
+
+    def add(self, cards: Iterable[Card]) -> None:
+        """Only while nobody reads yet."""
+        rows: Rows = defaultdict(list)
+        for card in cards:
+            for table, found in card.rows().items():
+                rows[table] += found
+            text = card.text()
+            rows[entry_text] += [] if text is None else [text]
+        with self._lock, self._engine.begin() as connection:
+            for table, found in rows.items():
+                if found:
+                    connection.execute(sa.insert(table), found)
+
+    def remove(self, row_ids: Collection[int]) -> None:
+        """Only while nobody reads yet. Ids that are not in it are passed over."""
+        ids = list(row_ids)
+        with self._lock, self._engine.begin() as connection:
+            for start in range(0, len(ids), _BATCH):
+                batch = ids[start : start + _BATCH]
+                for table in metadata.sorted_tables:
+                    connection.execute(sa.delete(table).where(table.c.row_id.in_(batch)))
+                connection.execute(sa.delete(entry_text).where(entry_text.c.rowid.in_(batch)))
+
+    def rows(self, statement: sa.Executable) -> Sequence[Any]:
+        """What a statement finds: tuples whose members have the names of its columns."""
+        with self._lock, self._engine.connect() as connection:
+            return connection.execute(statement).all()
+
+
+def _fold(text: str | None) -> str | None:
+    return None if text is None else fold(text)
