@@ -25,8 +25,8 @@ from gateway.settings import Settings
 from gateway.store.ingest import Ingested, Progress, Source, ingest
 from gateway.store.store import Store
 from gateway.trust.directory import read_trust
-from schema.build import build_schema
-from schema.context import Context, Records
+from schema.build import build_schema, make_context
+from schema.context import Context
 
 # The endpoint itself refuses what it does not serve, in the form that GraphQL clients read.
 _ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -73,7 +73,7 @@ class Gateway:
     async def context(self) -> Context:
         """The context of one operation; its clock is read here, once."""
         reading = await self.repository.reading(self._clock())
-        return Context(Records(reading, self.settings.corpus), self.settings.max_page)
+        return make_context(reading, self.settings.corpus, self.settings.max_page)
 
     def asgi(self) -> Starlette:
         return Starlette(

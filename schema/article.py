@@ -1,40 +1,17 @@
-"""Articles and what they are made of."""
+"""News articles, and what they say about others."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import strawberry
 
-from gateway.records import article as model
-from gateway.repository.view import Admitted
-from schema.context import Info, Records, check_length
-from schema.integrity import Integrity
-from schema.node import Node, article_id
+from gateway.records.article import Article as ArticleModel
+from gateway.records.article import RelatedItem as RelatedItemModel
+from gateway.verdict.admitted import Admitted
+from schema.content import Content, common
+from schema.context import Records
+from schema.media import Image, images_from
 from schema.scalars import DateTime
-
-
-@strawberry.type(description="A picture. Its bytes are not sealed, only what is said of it here.")
-class Image:
-    url: str = strawberry.field(description="Absolute, or relative to the publisher's site.")
-    width: int = strawberry.field(description="In pixels.")
-    height: int = strawberry.field(description="In pixels.")
-    is_cached: bool | None = strawberry.field(
-        description="Whether the publisher keeps a copy; null where the record does not say."
-    )
-    title: str | None = strawberry.field(description="A caption; null where there is none.")
-
-
-@strawberry.type(description="Who published an article. Identity is name and domain together.")
-class Provider:
-    name: str = strawberry.field(description="As it is shown to readers.")
-    domain: str = strawberry.field(description="Registered domain; several names may share one.")
-    images: list[Image] = strawberry.field(description="Logos; empty where there are none.")
-
-
-@strawberry.type(description="A subject that articles are filed under.")
-class Topic:
-    name: str = strawberry.field(description="As the records spell it.")
+from schema.taxonomy import Provider, provider_from
 
 
 @strawberry.type(
@@ -71,31 +48,14 @@ class RelatedItem:
 
 
 @strawberry.type(description="A news article or news video, proven before it is served.")
-class Article(Node):
-    admitted: strawberry.Private[Admitted]
-    records: strawberry.Private[Records]
-    path: str = strawberry.field(description="Where the record stands in its corpus: its identity.")
-    title: str = strawberry.field(description="Plain text; may hold HTML entities.")
-    excerpt: str = strawberry.field(description="A summary in plain text.")
+class Article(Content):
+    news: strawberry.Private[ArticleModel]
+    category: str = strawberry.field(description="Always news.")
     published_date_time: DateTime = strawberry.field(description="When it appeared.")
-    type: str = strawberry.field(description="article or video.")
-    category: str = strawberry.field(description="Always news, so far.")
-    web_url: str | None = strawberry.field(
-        description="The page to send readers to; null for most videos."
-    )
-    original_url: str | None = strawberry.field(
-        description="Where it first appeared; null in the oldest records."
-    )
     amp_web_url: str | None = strawberry.field(description="Its AMP page.")
     cdn_amp_web_url: str | None = strawberry.field(description="Its AMP page in a cache.")
     quality: int | None = strawberry.field(
         description="The publisher's score; higher is better. Null in the oldest records."
-    )
-    heat: int | None = strawberry.field(
-        description="The publisher's measure of attention; negative where it was never measured."
-    )
-    published: bool | None = strawberry.field(
-        description="False for drafts, null in the oldest records, which count as published."
     )
     featured_content: str | None = strawberry.field(
         description="HTML of an embedded player. Treat it as untrusted markup: sealed, not safe."
@@ -103,83 +63,29 @@ class Article(Node):
 
     @strawberry.field(description="Who published it.")
     def provider(self) -> Provider:
-        return _provider(self.admitted.article.provider)
-
-    @strawberry.field(description="Subjects, in the order of the record.")
-    def topics(self) -> list[Topic]:
-        return [Topic(name=name) for name in self.admitted.article.topics]
-
-    @strawberry.field(description="Pictures; empty where there are none.")
-    def images(self) -> list[Image]:
-        return _images(self.admitted.article.images)
+        return provider_from(self.news.provider, self.records)
 
     @strawberry.field(description="Items that belong beside this one, in the order of the record.")
     def related(self) -> list[RelatedItem]:
-        return [_related_item(item, self.records) for item in self.admitted.article.related]
-
-    @strawberry.field(
-        description="Published articles whose related items lead to this one, newest first."
-    )
-    async def referenced_by(
-        self,
-        info: Info,
-        first: Annotated[int, strawberry.argument(description="How many at most.")] = 20,
-    ) -> list[Article]:
-        check_length("first", first, info.context.max_page)
-        found = await self.records.referrers(self.path, first)
-        return [article_from(item, self.records) for item in found]
-
-    @strawberry.field(description="The text behind the front matter, usually empty. Markdown.")
-    def body(self) -> str:
-        return self.admitted.visible.raw.body.decode("utf-8")
-
-    @strawberry.field(description="Why this record may be believed, and how to check that.")
-    def integrity(self) -> Integrity:
-        return Integrity(visible=self.admitted.visible)
+        return [_related_item(item, self.records) for item in self.news.related]
 
 
-def article_from(admitted: Admitted, records: Records) -> Article:
-    """The GraphQL object for a record that passed the verifier, or that the policy discloses."""
-    article = admitted.article
+def article_from(admitted: Admitted | None, records: Records) -> Article | None:
+    """The GraphQL object for an article; None for other kinds of records."""
+    news = None if admitted is None else admitted.model
+    if admitted is None or not isinstance(news, ArticleModel):
+        return None
     return Article(
-        id=article_id(admitted.visible.raw.corpus, admitted.visible.path),
-        admitted=admitted,
-        records=records,
-        path=admitted.visible.path,
-        title=article.title,
-        excerpt=article.excerpt,
-        published_date_time=DateTime(article.published_date_time),
-        type=article.type,
-        category=article.category,
-        web_url=article.web_url,
-        original_url=article.original_url,
-        amp_web_url=article.amp_web_url,
-        cdn_amp_web_url=article.cdn_amp_web_url,
-        quality=article.quality,
-        heat=article.heat,
-        published=article.published,
-        featured_content=article.featured_content,
+        **common(admitted, records, news),
+        news=news,
+        amp_web_url=news.amp_web_url,
+        cdn_amp_web_url=news.cdn_amp_web_url,
+        quality=news.quality,
+        featured_content=news.featured_content,
     )
 
 
-def _images(images: tuple[model.Image, ...]) -> list[Image]:
-    return [
-        Image(
-            url=image.url,
-            width=image.width,
-            height=image.height,
-            is_cached=image.is_cached,
-            title=image.title,
-        )
-        for image in images
-    ]
-
-
-def _provider(provider: model.Provider) -> Provider:
-    return Provider(name=provider.name, domain=provider.domain, images=_images(provider.images))
-
-
-def _related_item(item: model.RelatedItem, records: Records) -> RelatedItem:
+def _related_item(item: RelatedItemModel, records: Records) -> RelatedItem:
     return RelatedItem(
         records=records,
         title=item.title,
@@ -187,10 +93,10 @@ def _related_item(item: model.RelatedItem, records: Records) -> RelatedItem:
         published_date_time=DateTime(item.published_date_time),
         type=item.type,
         quality=item.quality,
-        provider=_provider(item.provider),
+        provider=provider_from(item.provider, records),
         web_url=item.web_url,
         original_url=item.original_url,
         amp_web_url=item.amp_web_url,
         cdn_amp_web_url=item.cdn_amp_web_url,
-        images=_images(item.images),
+        images=images_from(item.images),
     )

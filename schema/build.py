@@ -5,16 +5,30 @@ from __future__ import annotations
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from gateway.repository.reading import Reading
 from schema.article import Article
+from schema.community import Download, Forum, Profile
+from schema.context import Context, Records
+from schema.learning import Collection, Course, Video
+from schema.present import present
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.taxonomy import Organization
+
+# What only interfaces lead to, so that no field's type names it.
+_KINDS = [Article, Video, Course, Collection, Download, Profile, Forum, Organization]
 
 
 def build_schema() -> strawberry.Schema:
     config = StrawberryConfig(scalar_map=SCALARS)
-    return strawberry.Schema(query=Query, types=[Article], config=config)
+    return strawberry.Schema(query=Query, types=_KINDS, config=config)
 
 
 def sdl() -> str:
     """The schema definition language document that `schema/schema.graphql` holds."""
     return build_schema().as_str() + "\n"
+
+
+def make_context(reading: Reading, corpus: str, max_page: int) -> Context:
+    """The context value of one operation on that schema."""
+    return Context(Records(reading, corpus), max_page, present)

@@ -2,72 +2,174 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import strawberry
+from strawberry.dataloader import DataLoader
 
 from gateway.errors import QueryError, Reason
+from gateway.index.listing import Listing
+from gateway.index.page import Window, count, matches
+from gateway.index.search import Match, Search
+from gateway.records.kind import Kind
 from gateway.repository.cursor import Cursor
-from gateway.repository.reading import Page, Window
-from schema.article import Article, article_from
+from gateway.verdict.admitted import Admitted
+from schema.article import Article
+from schema.content import Content
 from schema.context import Context, Records, check_length
+from schema.facets import Facets
+from schema.listing import Asked
+from schema.match import SearchMatch, match_from
 
 DEFAULT_PAGE = 20
 
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether articles follow this page.")
-    has_previous_page: bool = strawberry.field(description="Whether articles precede this page.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first edge.")
+    has_next_page: bool = strawberry.field(description="Whether records follow this page.")
+    has_previous_page: bool = strawberry.field(description="Whether records precede this page.")
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first edge; give it as before to go back."
+    )
     end_cursor: str | None = strawberry.field(
         description="Cursor of the last edge; give it as after to go on."
     )
 
 
-@strawberry.type(description="An article and its place in the list.")
-class ArticleEdge:
+_Matches = DataLoader[int, Match | None]
+
+
+@strawberry.type(description="What every edge has.")
+class _Edge:
+    row_id: strawberry.Private[int]
+    matches: strawberry.Private[_Matches | None]
     cursor: str = strawberry.field(
-        description="Opaque, made by this gateway only, and bound to the snapshot it was read from."
+        description="Opaque, made by this gateway only, and bound to this list and its snapshot."
     )
+
+    @strawberry.field(description="How the search found it; null without a search.")
+    async def match(self) -> SearchMatch | None:
+        found = None if self.matches is None else await self.matches.load(self.row_id)
+        return None if found is None else match_from(found)
+
+
+@strawberry.type(description="An article and its place in the list.")
+class ArticleEdge(_Edge):
     node: Article = strawberry.field(description="The article.")
 
 
-@strawberry.type(description="A page of articles out of one immutable snapshot.")
-class ArticleConnection:
-    edges: list[ArticleEdge] = strawberry.field(description="The articles of this page.")
+@strawberry.type(description="Something and its place in the list.")
+class ContentEdge(_Edge):
+    node: Content = strawberry.field(description="It.")
+
+
+@strawberry.type(description="What every list has.")
+class _Connection:
+    records: strawberry.Private[Records]
+    listing: strawberry.Private[Listing]
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
-    total_count: int = strawberry.field(
-        description="Articles in the whole list; withheld records and drafts are not counted."
+
+    @strawberry.field(
+        description="Records in the whole list; withheld ones and drafts are not counted."
     )
+    async def total_count(self) -> int:
+        return await self.records.reading.ask(count, self.listing)
+
+    @strawberry.field(description="How the records of the whole list are spread.")
+    def facets(self) -> Facets:
+        return Facets(records=self.records, listing=self.listing)
+
+
+@strawberry.type(description="A page of articles out of one immutable snapshot.")
+class ArticleConnection(_Connection):
+    edges: list[ArticleEdge] = strawberry.field(description="The articles of this page.")
+
+
+@strawberry.type(description="A page of content out of one immutable snapshot.")
+class ContentConnection(_Connection):
+    edges: list[ContentEdge] = strawberry.field(description="What is on this page.")
 
 
 @dataclass(frozen=True)
-class Slice:
-    """The four arguments of a connection as the client gave them."""
+class Taken:
+    """A page that was read, before it has a GraphQL type. rows: row ids and records."""
 
-    first: int | None
-    after: str | None
-    last: int | None
-    before: str | None
+    records: Records
+    listing: Listing
+    rows: tuple[tuple[int, Admitted], ...]
+    has_next: bool
+    has_previous: bool
+
+    def members(self, context: Context, edge: type[Any]) -> dict[str, Any]:
+        """For the constructor of a connection whose edges are of this type."""
+        loader = _matches(self.records, self.listing.search)
+        edges = [
+            edge(
+                row_id=row_id,
+                matches=loader,
+                cursor=self.records.reading.cursor(admitted.path, self.listing),
+                node=context.present(admitted, self.records),
+            )
+            for row_id, admitted in self.rows
+        ]
+        info = PageInfo(
+            has_next_page=self.has_next,
+            has_previous_page=self.has_previous,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        )
+        return {
+            "records": self.records,
+            "listing": self.listing,
+            "page_info": info,
+            "edges": edges,
+        }
 
 
-async def article_page(context: Context, asked: Slice) -> ArticleConnection:
-    """Raises QueryError: BAD_USER_INPUT, CURSOR_INVALID or CURSOR_EXPIRED."""
+async def article_page(context: Context, asked: Asked) -> ArticleConnection:
+    """Raises QueryError: BAD_USER_INPUT, OPERATION_TOO_LARGE, CURSOR_INVALID, CURSOR_EXPIRED."""
+    taken = await _take(context, asked, (Kind.ARTICLE,))
+    return ArticleConnection(**taken.members(context, ArticleEdge))
+
+
+async def content_page(
+    context: Context, asked: Asked, kinds: tuple[Kind, ...]
+) -> ContentConnection:
+    """The same for several kinds."""
+    taken = await _take(context, asked, kinds)
+    return ContentConnection(**taken.members(context, ContentEdge))
+
+
+async def _take(context: Context, asked: Asked, kinds: tuple[Kind, ...]) -> Taken:
+    listing = asked.listing(kinds)
     first, last = _lengths(context, asked)
-    decode = context.records.reading.decode
-    after = None if asked.after is None else decode(asked.after)
-    before = None if asked.before is None else decode(asked.before)
+    after = _cursor(context, asked.after, listing)
+    before = _cursor(context, asked.before, listing)
     records = await _records_of(context.records, after, before)
     window = Window(first, last, _path(after), _path(before))
-    return _connection(await records.reading.page(window), records)
+    page = await records.reading.page(listing, window, records.load)
+    rows = tuple(zip(page.slice.row_ids, page.records, strict=True))
+    return Taken(records, listing, rows, page.slice.has_next, page.slice.has_previous)
+
+
+def _cursor(context: Context, text: str | None, listing: Listing) -> Cursor | None:
+    if text is None:
+        return None
+    cursor = context.records.reading.decode(text)
+    if cursor.listing != listing.digest:
+        message = "this cursor belongs to a list with other filters, order or search"
+        hint = "Give the arguments of the page that it came from, or start again without it."
+        raise QueryError(Reason.CURSOR_INVALID, message, hint=hint)
+    return cursor
 
 
 def _path(cursor: Cursor | None) -> str | None:
     return None if cursor is None else cursor.path
 
 
-def _lengths(context: Context, asked: Slice) -> tuple[int | None, int | None]:
+def _lengths(context: Context, asked: Asked) -> tuple[int | None, int | None]:
     if asked.first is not None and asked.last is not None:
         message = "give first or last, not both"
         raise QueryError(Reason.BAD_USER_INPUT, message)
@@ -91,18 +193,13 @@ async def _records_of(records: Records, after: Cursor | None, before: Cursor | N
     return records if reading is records.reading else Records(reading, records.corpus)
 
 
-def _connection(page: Page, records: Records) -> ArticleConnection:
-    edges = [
-        ArticleEdge(
-            cursor=records.reading.cursor(admitted.visible.path),
-            node=article_from(admitted, records),
-        )
-        for admitted in page.records
-    ]
-    info = PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
-    return ArticleConnection(edges=edges, page_info=info, total_count=page.total)
+def _matches(records: Records, search: Search | None) -> _Matches | None:
+    """Where the search was found, for all edges of a page at once."""
+    if search is None:
+        return None
+
+    async def load(row_ids: Sequence[int]) -> list[Match | None]:
+        found = await records.reading.ask(matches, search, tuple(row_ids))
+        return [found.get(row_id) for row_id in row_ids]
+
+    return DataLoader(load_fn=load)

@@ -2,67 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
 from gateway.errors import QueryError, Reason
-from gateway.repository.reading import Reading
-from gateway.repository.view import Admitted
+from gateway.index import lookup
+from gateway.index.index import Index
+from gateway.repository.reading import Found, Reading
+from gateway.verdict.admitted import Admitted
 from gateway.verdict.verdict import Rejected
 
-Found = Admitted | Rejected | None
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
 class Records:
     """A reading with one batch per kind of look-up.
 
-    All look-ups that a level of the query makes are collected into one read of the store, so the
-    number of reads depends on the depth of a query and never on the length of its lists.
+    All look-ups that a level of the query makes are collected into one question to the index, and
+    all records that it needs into one read of the store, so the number of reads depends on the
+    depth of a query and never on the length of its lists.
     """
 
     def __init__(self, reading: Reading, corpus: str) -> None:
         self.reading = reading
         self.corpus = corpus
+        self._rows: DataLoader[int, Found] = DataLoader(load_fn=reading.load)
+        self._urls = self._batch(lookup.articles_by_url)
+        self._topics = self._batch(lookup.topic_records)
+        self._organizations = self._batch(lookup.organization_records)
+        self._providers = self._batch(lookup.provider_records)
+        self._children = self._batch(lookup.children)
+        self._referrers: DataLoader[tuple[str, int], list[int]] = DataLoader(
+            load_fn=self._load_referrers
+        )
 
-    @cached_property
-    def _by_url(self) -> DataLoader[str, Found]:
-        return DataLoader(load_fn=self._load_urls)
+    def _batch(
+        self, question: Callable[[Index, Sequence[K]], dict[K, V]]
+    ) -> DataLoader[K, V | None]:
+        async def load(keys: Sequence[K]) -> list[V | None]:
+            found = await self.reading.ask(question, keys)
+            return [found.get(key) for key in keys]
 
-    @cached_property
-    def _by_path(self) -> DataLoader[str, Found]:
-        return DataLoader(load_fn=self._load_paths)
+        return DataLoader(load_fn=load)
 
-    @cached_property
-    def _referrers(self) -> DataLoader[tuple[str, int], list[Admitted]]:
-        return DataLoader(load_fn=self._load_referrers)
+    async def _load_referrers(self, asked: Sequence[tuple[str, int]]) -> list[list[int]]:
+        paths = list({path for path, _ in asked})
+        most = max(count for _, count in asked)
+        found = await self.reading.ask(lookup.referrers, paths, most)
+        return [found.get(path, [])[:count] for path, count in asked]
 
-    async def _load_referrers(self, asked: Sequence[tuple[str, int]]) -> list[list[Admitted]]:
-        return await self.reading.referrers(asked)
+    async def load(self, row_ids: Sequence[int]) -> list[Found]:
+        """The records of rows that the index named, together with all others of this level."""
+        return await self._rows.load_many(row_ids)
 
-    async def _load_urls(self, urls: Sequence[str]) -> list[Found]:
-        return await self.reading.by_urls(urls)
-
-    async def _load_paths(self, paths: Sequence[str]) -> list[Found]:
-        return await self.reading.by_paths(paths)
-
-    async def by_url(self, url: str) -> Admitted | None:
-        """The newest visible record that a URL names. Raises QueryError(RECORD_WITHHELD)."""
-        return _admitted(await self._by_url.load(url))
-
-    async def referrers(self, path: str, count: int) -> list[Admitted]:
-        """Up to `count` articles whose related items lead to the one at `path`, newest first."""
-        return await self._referrers.load((path, count))
+    async def _one(self, row_id: int | None) -> Admitted | None:
+        return None if row_id is None else _admitted(await self._rows.load(row_id))
 
     async def by_path(self, path: str) -> Admitted | None:
         """The record at a path. Raises QueryError(RECORD_WITHHELD)."""
-        return _admitted(await self._by_path.load(path))
+        located = self.reading.locate(path)
+        if isinstance(located, Rejected):
+            raise withheld(located)
+        return await self._one(located)
+
+    async def by_url(self, url: str) -> Admitted | None:
+        """The newest visible article that a URL names."""
+        return await self._one(await self._urls.load(url))
+
+    async def referrers(self, path: str, count: int) -> list[Admitted]:
+        """Up to `count` records that lead to the one at `path`, newest first."""
+        found = await self.load(await self._referrers.load((path, count)))
+        return [item for item in found if isinstance(item, Admitted)]
+
+    async def topic(self, name: str) -> Admitted | None:
+        """The record that describes a topic."""
+        return await self._one(await self._topics.load(name))
+
+    async def subtopics(self, name: str) -> list[str]:
+        return await self._children.load(name) or []
+
+    async def organization(self, name: str, domain: str) -> Admitted | None:
+        """The record of the organization behind a provider."""
+        return await self._one(await self._organizations.load((name, domain)))
+
+    async def of_provider(self, name: str, domain: str) -> Admitted | None:
+        """The newest record that a provider published."""
+        return await self._one(await self._providers.load((name, domain)))
 
 
-def _admitted(found: Found) -> Admitted | None:
+def _admitted(found: Found) -> Admitted:
     if isinstance(found, Rejected):
         raise withheld(found)
     return found
@@ -78,10 +111,15 @@ def withheld(rejected: Rejected) -> QueryError:
 
 @dataclass
 class Context:
-    """The context value of one operation."""
+    """The context value of one operation.
+
+    present: makes of a record the GraphQL object of its kind (schema.present). It is handed in,
+    since what it makes is defined above this module.
+    """
 
     records: Records
     max_page: int
+    present: Callable[[Admitted, Records], Any]
 
 
 Info = strawberry.Info[Context, None]
@@ -91,3 +129,9 @@ def check_length(name: str, length: int, longest: int) -> None:
     """Raises QueryError(BAD_USER_INPUT) for a length of a list that is not served."""
     if not 0 <= length <= longest:
         raise QueryError(Reason.BAD_USER_INPUT, f"{name} must be between 0 and {longest}")
+
+
+def check_count(context: Context, items: Sequence[object]) -> None:
+    """Raises QueryError(BAD_USER_INPUT) for more names at once than a page may be long."""
+    if len(items) > context.max_page:
+        raise QueryError(Reason.BAD_USER_INPUT, f"at most {context.max_page} at once")

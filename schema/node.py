@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import orjson
 import strawberry
 
 from gateway.base64url import decode_base64url, encode_base64url
 from gateway.errors import QueryError, Reason
 
-_PREFIX = "Article:"
+_LONGEST = 32_768  # characters of an id for the longest path there can be
 
 
 @strawberry.interface(description="An object that can be fetched again by its id.")
 class Node:
     id: strawberry.ID = strawberry.field(
-        description="Opaque and stable: it depends on the record's corpus and path only."
+        description="Opaque and stable: it depends on what the object is called only."
     )
 
 
-def article_id(corpus: str, path: str) -> strawberry.ID:
-    return strawberry.ID(encode_base64url(f"{_PREFIX}{corpus}:{path}".encode()))
+class Identity(NamedTuple):
+    """type: of the object, as in the schema; name: what it is called there, such as its path."""
+
+    type: str
+    corpus: str
+    name: tuple[str, ...]
 
 
-def article_path(node_id: str, corpus: str) -> str | None:
-    """The path that an id stands for; None for an id of another corpus or kind.
+def encode_id(type_name: str, corpus: str, *name: str) -> strawberry.ID:
+    return strawberry.ID(encode_base64url(orjson.dumps([type_name, corpus, *name])))
 
-    Raises QueryError(BAD_USER_INPUT) for what is not an id at all.
-    """
+
+def decode_id(text: str) -> Identity:
+    """Raises QueryError(BAD_USER_INPUT) for what is not an id."""
     try:
-        text = decode_base64url(node_id[:4096]).decode("utf-8")
+        found = orjson.loads(decode_base64url(text[:_LONGEST]))
     except ValueError:
-        raise QueryError(
-            Reason.BAD_USER_INPUT,
-            "this is not an id",
-            hint="Use the id field of an object that this gateway returned.",
-        ) from None
-    prefix = f"{_PREFIX}{corpus}:"
-    return text[len(prefix) :] if text.startswith(prefix) else None
+        raise _no_id() from None
+    match found:
+        case [str(type_name), str(corpus), *name] if name and all(isinstance(n, str) for n in name):
+            return Identity(type_name, corpus, tuple(name))
+    raise _no_id()
+
+
+def _no_id() -> QueryError:
+    hint = "Use the id field of an object that this gateway returned."
+    return QueryError(Reason.BAD_USER_INPUT, "this is not an id", hint=hint)

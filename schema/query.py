@@ -3,16 +3,60 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
 from gateway.errors import QueryError, Reason
+from gateway.index import lookup
+from gateway.index.facets import provider_counts
+from gateway.index.listing import Listing
+from gateway.records.kind import CONTENT_KINDS
 from schema.article import Article, article_from
-from schema.connection import ArticleConnection, Slice, article_page
-from schema.context import Context, Info, Records
-from schema.node import Node, article_path
+from schema.connection import ArticleConnection, ContentConnection, article_page, content_page
+from schema.content import Content
+from schema.context import Info, check_count, check_length
+from schema.facets import ProviderCount
+from schema.find import find_content, find_node, find_provider, find_topic
+from schema.listing import Asked, ContentOrder
+from schema.node import Node
+from schema.taxonomy import Provider, Topic, provider_named, topic_from
+from schema.where import ContentWhere
+
+First = Annotated[
+    int | None, strawberry.argument(description="How many at most, from the start of the list.")
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="A cursor; only what follows it, in its snapshot."),
+]
+Last = Annotated[
+    int | None, strawberry.argument(description="How many at most, from the end of the list.")
+]
+Before = Annotated[
+    str | None,
+    strawberry.argument(description="A cursor; only what precedes it, in its snapshot."),
+]
+Where = Annotated[ContentWhere | None, strawberry.argument(description="Only what is like this.")]
+OrderBy = Annotated[
+    list[ContentOrder] | None,
+    strawberry.argument(
+        description=(
+            "How to sort, 4 members at most; newest first by default, best match first in a"
+            " search. Remaining ties are in the order of paths."
+        )
+    ),
+]
+SearchText = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "Words that must all occur, in any form; words in quotation marks stand next to each"
+            " other, and * at the end of a word stands for any ending. Looks at titles, excerpts,"
+            " topics, providers and bodies. 256 characters and 32 words at most."
+        )
+    ),
+]
 
 
 @strawberry.type(description="Everything that can be asked. Only proven records answer.")
@@ -45,12 +89,11 @@ class Query:
             )
         records = info.context.records
         if id is not None:
-            path = article_path(id, records.corpus)
+            found = await find_node(records, id)
+            return found if isinstance(found, Article) else None
         if url is not None:
-            found = await records.by_url(url)
-        else:
-            found = None if path is None else await records.by_path(path)
-        return None if found is None else article_from(found, records)
+            return article_from(await records.by_url(url), records)
+        return article_from(await records.by_path(path or ""), records)
 
     @strawberry.field(
         description=(
@@ -61,24 +104,36 @@ class Query:
     async def articles(
         self,
         info: Info,
-        first: Annotated[
-            int | None,
-            strawberry.argument(description="How many at most, from the start of the list."),
-        ] = None,
-        after: Annotated[
-            str | None,
-            strawberry.argument(description="A cursor; only what follows it, in its snapshot."),
-        ] = None,
-        last: Annotated[
-            int | None,
-            strawberry.argument(description="How many at most, from the end of the list."),
-        ] = None,
-        before: Annotated[
-            str | None,
-            strawberry.argument(description="A cursor; only what precedes it, in its snapshot."),
-        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        where: Where = None,
+        order_by: OrderBy = None,
+        search: SearchText = None,
     ) -> ArticleConnection:
-        return await article_page(info.context, Slice(first, after, last, before))
+        asked = Asked(first, after, last, before, where, order_by, search)
+        return await article_page(info.context, asked)
+
+    @strawberry.field(
+        description=(
+            "Published content of every kind, newest first, what has no date last; the first 20"
+            " unless first or last says otherwise."
+        )
+    )
+    async def content(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        where: Where = None,
+        order_by: OrderBy = None,
+        search: SearchText = None,
+    ) -> ContentConnection:
+        asked = Asked(first, after, last, before, where, order_by, search)
+        return await content_page(info.context, asked, CONTENT_KINDS)
 
     @strawberry.field(
         description=(
@@ -92,10 +147,76 @@ class Query:
             list[str], strawberry.argument(description="As many as a page may be long.")
         ],
     ) -> list[Article | None]:
-        _check_count(info.context, urls)
+        check_count(info.context, urls)
         records = info.context.records
         found = await asyncio.gather(*(records.by_url(url) for url in urls))
-        return [None if item is None else article_from(item, records) for item in found]
+        return [article_from(item, records) for item in found]
+
+    @strawberry.field(
+        description=(
+            "The content at these paths, in their order; null where there is none, null with the"
+            " error RECORD_WITHHELD where it is not proven."
+        )
+    )
+    async def content_by_path(
+        self,
+        info: Info,
+        paths: Annotated[
+            list[str], strawberry.argument(description="As many as a page may be long.")
+        ],
+    ) -> list[Content | None]:
+        check_count(info.context, paths)
+        records = info.context.records
+        return await asyncio.gather(*(find_content(records, path) for path in paths))
+
+    @strawberry.field(
+        description=(
+            "Topics that have a record of their own or that content is filed under, in the order"
+            " of their names."
+        )
+    )
+    async def topics(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many at most.")] = 20,
+    ) -> list[Topic]:
+        check_length("first", first, info.context.max_page)
+        records = info.context.records
+        names = await records.reading.ask(lookup.topic_names, first)
+        return [topic_from(name, records) for name in names]
+
+    @strawberry.field(description="The topic of this name; null where nothing knows it.")
+    async def topic(
+        self,
+        info: Info,
+        name: Annotated[str, strawberry.argument(description="As the records spell it.")],
+    ) -> Topic | None:
+        return await find_topic(info.context.records, name)
+
+    @strawberry.field(description="Who published most of the content that is served.")
+    async def providers(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many at most.")] = 20,
+    ) -> list[ProviderCount]:
+        check_length("first", first, info.context.max_page)
+        records = info.context.records
+        found = await records.reading.ask(provider_counts, Listing(CONTENT_KINDS), first)
+        return [
+            ProviderCount(
+                provider=provider_named(item.name, item.domain, records), count=item.count
+            )
+            for item in found
+        ]
+
+    @strawberry.field(description="The provider of this identity; null where nothing knows it.")
+    async def provider(
+        self,
+        info: Info,
+        name: Annotated[str, strawberry.argument(description="As it is shown to readers.")],
+        domain: Annotated[str, strawberry.argument(description="Registered domain.")],
+    ) -> Provider | None:
+        return await find_provider(info.context.records, name, domain)
 
     @strawberry.field(description="The object with this id, or null.")
     async def node(
@@ -105,7 +226,7 @@ class Query:
             strawberry.ID, strawberry.argument(description="The id of any object.")
         ],
     ) -> Node | None:
-        return await _node(info.context.records, id)
+        return await find_node(info.context.records, id)
 
     @strawberry.field(
         description="The objects with these ids, in their order, null where there is none."
@@ -118,17 +239,5 @@ class Query:
             strawberry.argument(description="As many as a page may be long."),
         ],
     ) -> list[Node | None]:
-        _check_count(info.context, ids)
-        return await asyncio.gather(*(_node(info.context.records, one) for one in ids))
-
-
-async def _node(records: Records, node_id: str) -> Node | None:
-    path = article_path(node_id, records.corpus)
-    found = None if path is None else await records.by_path(path)
-    return None if found is None else article_from(found, records)
-
-
-def _check_count(context: Context, items: Sequence[str]) -> None:
-    if len(items) > context.max_page:
-        message = f"at most {context.max_page} at once"
-        raise QueryError(Reason.BAD_USER_INPUT, message)
+        check_count(info.context, ids)
+        return await asyncio.gather(*(find_node(info.context.records, one) for one in ids))

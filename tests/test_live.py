@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from gateway.app import Gateway
-from gateway.repository.reading import Window
+from gateway.index.listing import Listing
+from gateway.index.page import Window
+from gateway.records.kind import Kind
 from gateway.settings import Settings
 from tests.support.folder import Folder, replace_in
 from tests.support.publisher import NOW
@@ -42,13 +44,13 @@ async def until(gateway: Gateway, condition: Callable[[], bool]) -> None:
 
 async def visible(gateway: Gateway) -> list[str]:
     reading = await gateway.repository.reading(NOW)
-    page = await reading.page(Window())
-    return [record.visible.path for record in page.records]
+    page = await reading.page(Listing((Kind.ARTICLE,)), Window(first=100), reading.load)
+    return [record.path for record in page.records]
 
 
 def paths(gateway: Gateway) -> list[str]:
     view = gateway.repository._views[gateway.repository._latest.id]
-    return [entry.path for entry in view.entries]
+    return sorted(view.by_path)
 
 
 def test_a_tampered_file_is_withheld_and_comes_back_when_restored(folder: Folder) -> None:

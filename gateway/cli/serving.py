@@ -100,7 +100,7 @@ def _document(done: Ingested, view: View) -> dict[str, object]:
         "added": done.added,
         "changed": done.changed,
         "removed": done.removed,
-        "visible": len(view.entries),
+        "visible": len(view.by_path),
         "verdicts": {str(status): count for status, count in sorted(view.counts.items())},
         "withheld": [
             {
@@ -118,7 +118,7 @@ def _print(done: Ingested, view: View, *, to_stderr: bool) -> None:
     console = err if to_stderr else out
     console.print(
         f"Snapshot {done.snapshot.id}: {done.added} added, {done.changed} changed,"
-        f" {done.removed} removed; {len(view.entries)} articles are served."
+        f" {done.removed} removed; {len(view.by_path)} records are served."
     )
     for path, rejected in sorted(view.withheld.items())[:20]:
         console.print(f"  withheld: {path}: {rejected.status} {rejected.reason}", markup=False)

@@ -42,7 +42,18 @@ class Limits:
 
 # How long lists are when no argument says so: the default of `first`, and for a list that no
 # argument bounds the longest one in real records.
-_LENGTHS = {"articles": 20, "referencedBy": 20, "related": 9}
+_LENGTHS = {
+    "articles": 20,
+    "content": 20,
+    "children": 20,
+    "items": 20,
+    "providers": 20,
+    "published": 20,
+    "referencedBy": 20,
+    "related": 9,
+    "topics": 20,
+    "types": 20,
+}
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ class _Scale:
         for argument in node.arguments or ():
             if argument.name.value in {"first", "last"}:
                 return self._page(argument.value)
-            if argument.name.value in {"ids", "urls"}:
+            if argument.name.value in {"ids", "paths", "urls"}:
                 return self._count(argument.value)
         return _LENGTHS.get(node.name.value, 1)
 

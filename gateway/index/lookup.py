@@ -75,6 +75,13 @@ def topic_names(index: Index, limit: int) -> list[str]:
     return [row.name for row in index.rows(query)]
 
 
+def is_topic(index: Index, name: str) -> bool:
+    """Whether a record describes the topic or content is filed under it."""
+    described = sa.exists().where(named.c.kind == str(Kind.TOPIC), named.c.name == name)
+    used = sa.exists().where(filed.c.topic == name)
+    return bool(index.rows(sa.select(1).where(described | used)))
+
+
 def children(index: Index, parents: Sequence[str]) -> dict[str, list[str]]:
     """The topics whose records name each of these as their parent, in order of names."""
     query = sa.select(named.c.parent, named.c.name).where(named.c.parent.in_(parents))

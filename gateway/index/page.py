@@ -82,16 +82,22 @@ def matches(index: Index, search: Search, row_ids: tuple[int, ...]) -> dict[int,
         sa.func.highlight(TEXT, sa.literal_column(str(place)), OPEN, CLOSE).label(name)
         for place, name in enumerate(TEXT_COLUMNS[:-1])
     ]
-    snippet = sa.func.snippet(
-        TEXT, sa.literal_column("-1"), OPEN, CLOSE, "…", sa.literal_column(str(_SNIPPET_WORDS))
-    )
     rowid = entry_text.c.rowid
-    columns = [rowid, RELEVANCE.label("score"), snippet.label("snippet"), *highlighted]
+    snippets = [_snippet("excerpt"), _snippet("body")]
+    columns = [rowid, RELEVANCE.label("score"), *snippets, *highlighted]
     chosen = sa.select(*columns).where(matching(search), rowid.in_(row_ids))
     return {row.rowid: _match(row._mapping) for row in index.rows(chosen)}  # noqa: SLF001
+
+
+def _snippet(name: str) -> sa.ColumnElement[str]:
+    column: sa.ColumnElement[int] = sa.literal_column(str(TEXT_COLUMNS.index(name)))
+    words: sa.ColumnElement[int] = sa.literal_column(str(_SNIPPET_WORDS))
+    return sa.func.snippet(TEXT, column, OPEN, CLOSE, "…", words).label(f"{name}_snippet")
 
 
 def _match(row: sa.RowMapping) -> Match:
     marked = [(name, str(row[name])) for name in TEXT_COLUMNS[:-1]]
     fields = tuple((name, spans(text)) for name, text in marked if OPEN in text)
-    return Match(float(row["score"]), spans(row["snippet"]), fields)
+    excerpt, body = row["excerpt_snippet"], row["body_snippet"]
+    snippet = body if OPEN in body and OPEN not in excerpt else excerpt
+    return Match(float(row["score"]), spans(snippet), fields)

@@ -64,8 +64,9 @@ class Span:
 class Match:
     """Where a search was found in one record.
 
-    score: higher is better, comparable within one list only. snippet: the best place, some words
-    long. fields: whole fields that hold hits, by name (title, excerpt, labels).
+    score: higher is better, comparable within one list only. snippet: the best place of the
+    excerpt, or of the body if only that holds hits, some words long. fields: whole fields that hold
+    hits, by name (title, excerpt, labels).
     """
 
     score: float

@@ -180,7 +180,7 @@ def test_ingest_says_what_would_be_served(corpus: Path) -> None:
     assert document["verdicts"] == {"MISSING": 1, "VERIFIED": 1}
     assert document["withheld"][0]["path"] == "_news/b.md"
     done = sealgate("ingest", cwd=corpus)
-    assert "0 added, 0 changed, 0 removed; 1 articles are served." in done.stdout
+    assert "0 added, 0 changed, 0 removed; 1 records are served." in done.stdout
     assert "withheld: _news/b.md: MISSING SECURED_MISSING" in done.stdout
 
 
@@ -197,7 +197,7 @@ def test_ingest_judges_by_the_clock_and_not_by_the_age_of_the_snapshot(corpus: P
 
 def test_schema_export_prints_the_sdl(tmp_path: Path) -> None:
     printed = sealgate("schema", "export").stdout
-    assert printed.startswith('"""')
+    assert "type Query {" in printed
     sealgate("schema", "export", "--output", tmp_path / "s.graphql")
     assert (tmp_path / "s.graphql").read_text() == printed
     nowhere = sealgate("schema", "export", "--output", tmp_path / "no/s.graphql")

@@ -13,9 +13,10 @@ from gateway.corpus.layout import record_paths
 from gateway.errors import Reason
 from gateway.frontmatter.limits import Limits
 from gateway.live import unix_time
-from gateway.records.article import read_article
+from gateway.records.article import Article
 from gateway.settings import Settings
 from gateway.trust.directory import read_trust
+from gateway.verdict.admitted import Admitted
 from gateway.verdict.status import Status
 from gateway.verdict.verdict import Verdict, Verified
 from gateway.verdict.verify import verify
@@ -45,7 +46,9 @@ def test_the_seeds_are_articles_that_link_to_each_other() -> None:
         verdict = judge(ROOT / "seeds", path)
         assert verdict.raw is not None
         if isinstance(verdict, Verified):
-            articles.append(read_article(verdict.decode().record))
+            model = Admitted(verdict).model
+            assert isinstance(model, Article)
+            articles.append(model)
     urls = {url for article in articles for url in article.urls}
     links = [item.web_url for article in articles for item in article.related]
     assert sum(link in urls for link in links) >= 20
