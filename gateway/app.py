@@ -19,7 +19,9 @@ from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.graphiql import static_files
 from gateway.http.health import Health, Readyz, healthz
 from gateway.live import Clock, Live, unix_time
+from gateway.repository.judge import Judge
 from gateway.repository.repository import Repository
+from gateway.repository.stream import Stream
 from gateway.repository.view import View
 from gateway.settings import Settings
 from gateway.store.ingest import Ingested, Progress, Source, ingest
@@ -62,6 +64,16 @@ class Gateway:
         done = ingest(self.source, self.store, self._clock(), progress)
         self.live.refresh()
         return done
+
+    def stream(self, progress: Progress | None = None) -> Stream:
+        """Bring the store up to date, then everything in it that may be seen. Raises SealgateError.
+
+        Unlike `ingest` it makes no index, so that memory does not grow with the corpus.
+        """
+        now = self._clock()
+        ingest(self.source, self.store, now, progress)
+        judge = Judge(self.repository.trust, now, self.settings.cache_bytes)
+        return Stream(self.store, self.settings.corpus, judge, now)
 
     def view(self) -> View:
         """What would be served now. Raises StoreError."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from gateway.index import lookup
 from gateway.records.content import Content as ContentModel
+from gateway.records.taxonomy import Organization as OrganizationModel
+from gateway.records.taxonomy import Topic as TopicModel
+from gateway.verdict.admitted import Admitted
 from schema.content import Content
 from schema.context import Records
 from schema.node import Node, decode_id
@@ -43,6 +46,15 @@ async def find_node(records: Records, node_id: str) -> Node | None:
 async def find_content(records: Records, path: str) -> Content | None:
     """The content at a path. Raises QueryError(RECORD_WITHHELD)."""
     return present(await records.by_path(path), records)
+
+
+def object_of(admitted: Admitted, records: Records) -> Node | None:
+    """The object that a record describes, of whatever kind."""
+    if isinstance(admitted.model, TopicModel):
+        return topic_from(admitted.model.name, records)
+    if isinstance(admitted.model, OrganizationModel):
+        return organization_from(admitted, records.corpus)
+    return present(admitted, records)
 
 
 async def find_topic(records: Records, name: str) -> Topic | None:

@@ -13,6 +13,7 @@ from gateway.index.facets import provider_counts
 from gateway.index.listing import Listing
 from gateway.records.kind import CONTENT_KINDS
 from schema.article import Article, article_from
+from schema.changes import ChangeFeed, change_feed
 from schema.connection import ArticleConnection, ContentConnection, article_page, content_page
 from schema.content import Content
 from schema.context import Info, check_count, check_length
@@ -217,6 +218,23 @@ class Query:
         domain: Annotated[str, strawberry.argument(description="Registered domain.")],
     ) -> Provider | None:
         return await find_provider(info.context.records, name, domain)
+
+    @strawberry.field(
+        description=(
+            "What changed since a cursor of this field: publications, updates and withdrawals,"
+            " whatever caused them: files, keys or time. Without a cursor all that can be seen."
+        )
+    )
+    async def changes(
+        self,
+        info: Info,
+        since: Annotated[
+            str | None, strawberry.argument(description="The cursor of an earlier answer.")
+        ] = None,
+        first: Annotated[int, strawberry.argument(description="How many at most.")] = 100,
+    ) -> ChangeFeed:
+        check_length("first", first, info.context.max_page)
+        return await change_feed(info.context, since, first)
 
     @strawberry.field(description="The object with this id, or null.")
     async def node(

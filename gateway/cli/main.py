@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli import keys, schema
 from gateway.cli.console import err, print_json
+from gateway.cli.export import export
 from gateway.cli.seal import seal
 from gateway.cli.serve import ingest, serve
 from gateway.cli.verify import verify
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(ingest)
+app.command()(export)
 app.command()(verify)
 app.command()(seal)
 app.add_typer(keys.app, name="keys")

@@ -44,6 +44,7 @@ class Limits:
 # argument bounds the longest one in real records.
 _LENGTHS = {
     "articles": 20,
+    "changes": 100,  # its entries are called events
     "content": 20,
     "children": 20,
     "items": 20,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -31,23 +32,40 @@ class CursorCodec:
         self._key = key
 
     def encode(self, cursor: Cursor) -> str:
-        payload = orjson.dumps([cursor.snapshot, cursor.path, cursor.listing])
-        return encode_base64url(self._tag(payload) + payload)
+        return self._seal(b"list", [cursor.snapshot, cursor.path, cursor.listing])
 
     def decode(self, text: str) -> Cursor:
         """Raises QueryError(CURSOR_INVALID) for everything that `encode` did not return."""
+        return Cursor(*self._open(b"list", text))
+
+    def encode_seq(self, corpus: str, seq: int) -> str:
+        """A cursor that stands on the change with this number in the feed of a corpus."""
+        return self._seal(b"feed", [corpus, seq])
+
+    def decode_seq(self, text: str, corpus: str) -> int:
+        """Raises QueryError(CURSOR_INVALID)."""
+        named, seq = self._open(b"feed", text)
+        if named != corpus:
+            raise _invalid()
+        return int(seq)
+
+    def _seal(self, purpose: bytes, members: list[object]) -> str:
+        payload = orjson.dumps(members)
+        return encode_base64url(self._tag(purpose, payload) + payload)
+
+    def _open(self, purpose: bytes, text: str) -> list[Any]:
         try:
             data = decode_base64url(text[: _MAX_CHARS + 1])
         except ValueError:
             raise _invalid() from None
         tag, payload = data[:_TAG], data[_TAG:]
-        if not hmac.compare_digest(tag, self._tag(payload)):
+        if not hmac.compare_digest(tag, self._tag(purpose, payload)):
             raise _invalid()
-        snapshot, path, listing = orjson.loads(payload)
-        return Cursor(snapshot, path, listing)
+        members: list[Any] = orjson.loads(payload)
+        return members
 
-    def _tag(self, payload: bytes) -> bytes:
-        return hmac.new(self._key, b"cursor" + payload, hashlib.sha256).digest()[:_TAG]
+    def _tag(self, purpose: bytes, payload: bytes) -> bytes:
+        return hmac.new(self._key, purpose + payload, hashlib.sha256).digest()[:_TAG]
 
 
 def _invalid() -> QueryError:

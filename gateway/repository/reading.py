@@ -14,6 +14,7 @@ from gateway.index.listing import Listing
 from gateway.index.page import Slice, Window, take
 from gateway.repository.cursor import Cursor, CursorCodec
 from gateway.repository.view import Entry, View, recheck
+from gateway.store.feed import Feed
 from gateway.store.row import Row
 from gateway.store.store import Store
 from gateway.verdict.admitted import Admitted
@@ -29,7 +30,9 @@ Load = Callable[[Sequence[int]], Awaitable[Sequence[Found]]]
 class Library(Protocol):
     """What a reading needs of the repository that handed it out."""
 
+    corpus: str
     store: Store
+    feed: Feed
     cursors: CursorCodec
 
     def older(self, snapshot: int, now: int) -> View: ...
@@ -49,7 +52,7 @@ class Reading:
     """Records of one view, each read and judged again when it is asked for."""
 
     def __init__(self, library: Library, view: View, now: int) -> None:
-        self._library = library
+        self.library = library
         self._view = view
         self.now = now
 
@@ -58,18 +61,18 @@ class Reading:
         return self._view
 
     def cursor(self, path: str, listing: Listing) -> str:
-        return self._library.cursors.encode(Cursor(self._view.snapshot.id, path, listing.digest))
+        return self.library.cursors.encode(Cursor(self._view.snapshot.id, path, listing.digest))
 
     def decode(self, text: str) -> Cursor:
         """Raises QueryError(CURSOR_INVALID)."""
-        return self._library.cursors.decode(text)
+        return self.library.cursors.decode(text)
 
     async def following(self, cursor: Cursor) -> Reading:
         """A reading of the cursor's own snapshot. Raises QueryError(CURSOR_EXPIRED)."""
         if cursor.snapshot == self._view.snapshot.id:
             return self
-        view = await to_thread.run_sync(self._library.older, cursor.snapshot, self.now)
-        return Reading(self._library, view, self.now)
+        view = await to_thread.run_sync(self.library.older, cursor.snapshot, self.now)
+        return Reading(self.library, view, self.now)
 
     async def ask(
         self, question: Callable[Concatenate[Index, P], T], *args: P.args, **kwargs: P.kwargs
@@ -100,7 +103,7 @@ class Reading:
         return self._view.withheld.get(path) if entry is None else entry.row_id
 
     def _load(self, row_ids: Sequence[int]) -> list[Found]:
-        rows = {row.id: row for row in self._library.store.read(list(dict.fromkeys(row_ids)))}
+        rows = {row.id: row for row in self.library.store.read(list(dict.fromkeys(row_ids)))}
         found = {row_id: self._recheck(row_id, rows.get(row_id)) for row_id in row_ids}
         news = {
             row_id: item
@@ -109,7 +112,7 @@ class Reading:
         }
         if news:
             # Withheld from the view, from now on, and not only from this answer.
-            self._view = self._library.correct(self._view, news)
+            self._view = self.library.correct(self._view, news)
         return [found[row_id] for row_id in row_ids]
 
     def _recheck(self, row_id: int, row: Row | None) -> Found:

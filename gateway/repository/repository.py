@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from anyio import to_thread
 
@@ -13,6 +14,7 @@ from gateway.repository.cursor import CursorCodec
 from gateway.repository.judge import Judge
 from gateway.repository.reading import Reading
 from gateway.repository.view import View, build_view
+from gateway.store.feed import Feed
 from gateway.store.store import EMPTY, Snapshot, Store
 from gateway.trust.trust import Trust
 from gateway.verdict.verdict import Rejected
@@ -30,7 +32,8 @@ class Repository:
 
     def __init__(self, store: Store, corpus: str, trust: Trust, cache_bytes: int) -> None:
         self.store = store
-        self._corpus = corpus
+        self.corpus = corpus
+        self.feed = Feed(store, corpus)
         self.cursors = CursorCodec(store.secret("cursor"))
         self._cache_bytes = cache_bytes
         self._trust = trust
@@ -51,10 +54,18 @@ class Repository:
     def refresh(self, now: int) -> View:
         """The view of the newest snapshot, built if need be. Blocks; call it from a thread."""
         with self._lock:
-            latest = self.store.latest()
-            view = self._view(latest, now)
-            self._latest = latest
-            return view
+            while True:
+                latest = self.store.latest()
+                view = self._view(latest, now)
+                self._latest = latest
+                if view.is_entered:
+                    return view
+                visible = {path: entry.fingerprint for path, entry in view.by_path.items()}
+                seq = self.feed.record(latest.id, visible)
+                if seq is not None:
+                    view = self._views[latest.id] = replace(view, seq=seq, is_entered=True)
+                    return view
+                # Another gateway has taken up a newer snapshot in the meantime.
 
     async def reading(self, now: int) -> Reading:
         """One operation's hold on the newest snapshot. `now` is its only clock reading."""
@@ -93,7 +104,7 @@ class Repository:
         view = self._views.get(snapshot.id)
         if view is None or view.judge is not judge:
             base = self._views.get(self._latest.id)
-            view = build_view(self.store, self._corpus, snapshot, judge, now, base)
+            view = build_view(self.store, self.corpus, snapshot, judge, now, base)
             self._views[snapshot.id] = view
         self._views.move_to_end(snapshot.id)
         while len(self._views) > _KEPT_VIEWS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gateway.errors import Reason, RecordShapeError, SealgateError
@@ -13,7 +13,7 @@ from gateway.index.index import Index
 from gateway.records.content import Content
 from gateway.repository.judge import Judge
 from gateway.store.row import Row
-from gateway.store.store import Snapshot, Store
+from gateway.store.store import Snapshot, Store, batches
 from gateway.verdict.admitted import Admitted
 from gateway.verdict.status import Status
 from gateway.verdict.verdict import Rejected, Verified, Visible, disclose
@@ -42,12 +42,16 @@ class View:
     """Everything a query may know about one snapshot under one judge; items by row id.
 
     The index holds published records only. Drafts need a token, and until then exist for nobody.
+    seq: the number of the last change in the feed that this view knows of, None before it was
+    entered there; is_entered: whether nothing of it is missing in the feed.
     """
 
     snapshot: Snapshot
     judge: Judge
     items: Mapping[int, Item]
     index: Index
+    seq: int | None = None
+    is_entered: bool = False
 
     @cached_property
     def by_path(self) -> dict[str, Entry]:
@@ -70,7 +74,7 @@ class View:
         """The same view after some of its rows turned out not to be what they were."""
         index = self.index.copy()
         index.remove(rejected)
-        return View(self.snapshot, self.judge, {**self.items, **rejected}, index)
+        return replace(self, items={**self.items, **rejected}, index=index, is_entered=False)
 
 
 def admit(row: Row, judge: Judge, now: int) -> Admitted | Rejected:
@@ -119,18 +123,13 @@ def build_view(
     items = {row_id: known[row_id] for row_id in ids if row_id in known}
     index = base.index.copy() if base is not None else Index.empty()
     index.remove(known.keys() - items.keys())
-    for rows in _batches(store, [row_id for row_id in ids if row_id not in known]):
-        admitted = {row.id: admit(row, judge, now) for row in rows}
+    for batch in batches([row_id for row_id in ids if row_id not in known], 500):
+        admitted = {row.id: admit(row, judge, now) for row in store.read(batch)}
         items |= {row_id: _item(row_id, found) for row_id, found in admitted.items()}
         index.add(_cards(admitted))
     twins = _twins(items)
     index.remove(twins)
     return View(snapshot, judge, {**items, **twins}, index)
-
-
-def _batches(store: Store, ids: list[int]) -> Iterable[list[Row]]:
-    for start in range(0, len(ids), 500):
-        yield store.read(ids[start : start + 500])
 
 
 def _item(row_id: int, found: Admitted | Rejected) -> Item:

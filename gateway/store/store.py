@@ -19,6 +19,8 @@ from gateway.store.row import Row, row_from
 from gateway.store.tables import SCHEMA_VERSION, meta, metadata, rows, snapshots
 
 _BATCH = 500
+# A row may be as large as a file, so few of them are in memory at a time.
+_WALK_BATCH = 64
 _WRITES = "sealgate_writes"
 
 
@@ -31,6 +33,11 @@ class Snapshot:
 
 
 EMPTY = Snapshot(0, 0)
+
+
+def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """The ids in their order, `size` at a time."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 @contextmanager
@@ -80,37 +87,67 @@ class Store:
         with self.engine.execution_options(**{_WRITES: True}).begin() as connection:
             yield connection
 
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that sees one state of the database. Raises StoreError."""
+        self.reads += 1
+        with store_errors(), self.engine.connect() as connection:
+            yield connection
+
     def close(self) -> None:
         self.engine.dispose()
 
     def latest(self) -> Snapshot:
         """The newest snapshot; EMPTY before the first ingest. Raises StoreError."""
         query = sa.select(snapshots).order_by(snapshots.c.id.desc()).limit(1)
-        with self._read() as connection:
+        with self.reading() as connection:
             found = connection.execute(query).first()
         return EMPTY if found is None else Snapshot(found.id, found.created_at)
 
     def holds(self, snapshot: int) -> bool:
         """Whether the snapshot with this id has not been pruned yet."""
         query = sa.select(snapshots.c.id).where(snapshots.c.id == snapshot)
-        with self._read() as connection:
+        with self.reading() as connection:
             return connection.execute(query).first() is not None
 
     def row_ids(self, snapshot: int, corpus: str) -> list[int]:
         """The ids of a corpus's rows in a snapshot."""
         query = sa.select(rows.c.id).where(living(snapshot), rows.c.corpus == corpus)
-        with self._read() as connection:
+        with self.reading() as connection:
             return list(connection.execute(query).scalars())
 
     def read(self, ids: Sequence[int]) -> list[Row]:
         """The rows with these ids, in any order; one statement for each 500 of them."""
         found: list[Row] = []
-        with self._read() as connection:
-            for start in range(0, len(ids), _BATCH):
-                batch = ids[start : start + _BATCH]
+        with self.reading() as connection:
+            for batch in batches(ids, _BATCH):
                 result = connection.execute(sa.select(rows).where(rows.c.id.in_(batch)))
                 found += [row_from(values) for values in result]
         return found
+
+    def walk(self, snapshot: int, corpus: str) -> Iterator[Row]:
+        """The rows of a corpus in a snapshot in the order of paths, a few at a time.
+
+        Raises StoreError when the snapshot is pruned before the end is reached.
+        """
+        place = sa.tuple_(rows.c.path, rows.c.id)
+        query = (
+            sa.select(rows)
+            .where(living(snapshot), rows.c.corpus == corpus)
+            .order_by(rows.c.path, rows.c.id)
+            .limit(_WALK_BATCH)
+        )
+        step = query
+        while True:
+            with self.reading() as connection:
+                found = [row_from(values) for values in connection.execute(step)]
+            if not found:
+                break
+            yield from found
+            step = query.where(place > sa.tuple_(found[-1].path, found[-1].id))
+        if not self.holds(snapshot):
+            message = "the snapshot was pruned while it was read"
+            raise StoreError(Reason.STORE_UNAVAILABLE, message, hint="Start again.")
 
     def secret(self, name: str) -> bytes:
         """32 random bytes that every gateway on this store shares, made at first use."""
@@ -121,12 +158,6 @@ class Store:
                 found = secrets.token_bytes(32)
                 connection.execute(meta.insert().values(name=name, value=found))
         return bytes(found)
-
-    @contextmanager
-    def _read(self) -> Iterator[sa.Connection]:
-        self.reads += 1
-        with store_errors(), self.engine.connect() as connection:
-            yield connection
 
 
 def living(snapshot: int) -> sa.ColumnElement[bool]:

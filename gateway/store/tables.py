@@ -46,3 +46,31 @@ rows = sa.Table(
     sa.Index("sealgate_row_life", "removed_in", "added_in"),
     sa.Index("sealgate_row_path", "corpus", "path"),
 )
+
+# What could be seen at each path when it last changed: a feed for those who keep a copy.
+# Written by gateways, and good for the order of changes only: whether a record can be seen is
+# decided by its verdict at every reading.
+feed = sa.Table(
+    "sealgate_feed",
+    metadata,
+    sa.Column("corpus", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True),
+    # Number of the change; grows by one with every change of the corpus.
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    # Number of the change that made it visible last.
+    sa.Column("published_seq", sa.BigInteger, nullable=False),
+    # Of the visible content; null once it cannot be seen any more.
+    sa.Column("fingerprint", sa.LargeBinary, nullable=True),
+    sa.Index("sealgate_feed_seq", "corpus", "seq", unique=True),
+)
+
+# seq: the last number given; snapshot: the newest one whose changes are in the feed; horizon: up to
+# which number withdrawals have been forgotten.
+feed_state = sa.Table(
+    "sealgate_feed_state",
+    metadata,
+    sa.Column("corpus", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("snapshot", sa.Integer, nullable=False),
+    sa.Column("horizon", sa.BigInteger, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The verified snapshot in formats that other programs read."""

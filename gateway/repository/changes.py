@@ -1,0 +1,82 @@
+"""What changed, for those who keep a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from anyio import to_thread
+
+from gateway.errors import QueryError, Reason, StoreError
+from gateway.repository.reading import Found, Load, Reading
+from gateway.store.feed import Event
+from gateway.verdict.admitted import Admitted
+from gateway.verdict.verdict import Rejected
+
+
+class ChangeKind(StrEnum):
+    """PUBLISH: it can be seen since then; UPDATE: it is another one; WITHDRAW: no longer."""
+
+    PUBLISH = "publish"
+    UPDATE = "update"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True)
+class Change:
+    """record: what is at the path now, for all but WITHDRAW; reason: why a record that is there is
+    withheld, None where there is none, or only a draft."""
+
+    kind: ChangeKind
+    path: str
+    record: Admitted | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """cursor: where to go on; has_more: whether there is something already."""
+
+    changes: tuple[Change, ...]
+    cursor: str
+    has_more: bool
+
+
+async def changes_since(reading: Reading, cursor: str | None, limit: int, load: Load) -> Changes:
+    """Up to `limit` changes after a cursor, or from the beginning, each path once.
+
+    The feed gives the order only; what a change is, is decided by what can be seen now. Raises
+    QueryError: CURSOR_INVALID or CURSOR_EXPIRED; StoreError.
+    """
+    library, until = reading.library, reading.view.seq
+    if until is None:
+        message = "the changes of this snapshot have not been entered yet"
+        raise StoreError(Reason.STORE_UNAVAILABLE, message, hint="Ask again in a second.")
+    corpus = library.corpus
+    seq = 0 if cursor is None else library.cursors.decode_seq(cursor, corpus)
+    found = await to_thread.run_sync(library.feed.since, seq, until, limit)
+    if found is None:
+        message = "withdrawals since this cursor have been forgotten"
+        hint = "Start again without a cursor, and drop what does not come back."
+        raise QueryError(Reason.CURSOR_EXPIRED, message, hint=hint)
+    events, reached = found
+    records = await _records(reading, events, load)
+    changes = tuple(_change(event, records.get(event.path), seq) for event in events)
+    return Changes(changes, library.cursors.encode_seq(corpus, reached), reached < until)
+
+
+async def _records(reading: Reading, events: list[Event], load: Load) -> dict[str, Found]:
+    """What is at the paths of events now; one read for all."""
+    located = {event.path: reading.locate(event.path) for event in events}
+    rows = {path: item for path, item in located.items() if isinstance(item, int)}
+    loaded = dict(zip(rows, await load(list(rows.values())), strict=True))
+    rejected = {path: item for path, item in located.items() if isinstance(item, Rejected)}
+    return {**loaded, **rejected}
+
+
+def _change(event: Event, found: Found | None, since: int) -> Change:
+    if not isinstance(found, Admitted):
+        reason = None if found is None else found.reason
+        return Change(ChangeKind.WITHDRAW, event.path, None, reason)
+    kind = ChangeKind.PUBLISH if event.published_seq > since else ChangeKind.UPDATE
+    return Change(kind, event.path, found, None)

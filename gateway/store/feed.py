@@ -1,0 +1,139 @@
+"""The order in which records became visible, changed, and were withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.store.store import Store, store_errors
+from gateway.store.tables import feed, feed_state
+
+# Withdrawals kept for clients that come back late.
+KEPT_WITHDRAWALS = 100_000
+
+
+@dataclass(frozen=True)
+class Event:
+    """The last change at a path. seq: its number; published_seq: of the last publication."""
+
+    seq: int
+    path: str
+    published_seq: int
+
+
+@dataclass(frozen=True)
+class _State:
+    seq: int
+    snapshot: int
+    horizon: int
+
+
+class Feed:
+    """The changes of one corpus. One entry a path: its latest change, whatever went before it."""
+
+    def __init__(self, store: Store, corpus: str) -> None:
+        self._store = store
+        self._corpus = corpus
+
+    def record(self, snapshot: int, visible: Mapping[str, bytes]) -> int | None:
+        """Enter what changed, given the fingerprint of all that can be seen, by path.
+
+        Returns the number of the last change; None when changes of a newer snapshot have been
+        entered by another gateway, so that the caller's view is out of date. Raises StoreError.
+        """
+        with store_errors(), self._store.writing() as connection:
+            state = self._state(connection)
+            if state.snapshot > snapshot:
+                return None
+            changes = self._changes(connection, visible)
+            rows = [
+                {**change, "corpus": self._corpus, "seq": seq}
+                for seq, change in enumerate(changes, start=state.seq + 1)
+            ]
+            if rows:
+                self._write(connection, rows)
+            self._advance(connection, state, state.seq + len(rows), snapshot)
+            return state.seq + len(rows)
+
+    def since(self, seq: int, until: int, limit: int) -> tuple[list[Event], int] | None:
+        """Up to `limit` changes with numbers over `seq` and up to `until`, in their order, and the
+        number up to which nothing is left out.
+
+        Withdrawals of what was published after `seq` are left out. None when withdrawals after
+        `seq` have been forgotten, so that the client must start again. Raises StoreError.
+        """
+        unseen = sa.and_(feed.c.fingerprint.is_(None), feed.c.published_seq > seq)
+        query = (
+            sa.select(feed.c.seq, feed.c.path, feed.c.published_seq)
+            .where(feed.c.corpus == self._corpus, feed.c.seq > seq, feed.c.seq <= until)
+            .where(sa.not_(unseen))
+            .order_by(feed.c.seq)
+            .limit(limit + 1)
+        )
+        with self._store.reading() as connection:
+            if 0 < seq < self._state(connection).horizon:
+                return None
+            found = [Event(*row) for row in connection.execute(query)]
+        if len(found) > limit:
+            return found[:limit], found[limit - 1].seq if limit else seq
+        return found, until
+
+    def _state(self, connection: sa.Connection) -> _State:
+        columns = (feed_state.c.seq, feed_state.c.snapshot, feed_state.c.horizon)
+        query = sa.select(*columns).where(feed_state.c.corpus == self._corpus)
+        found = connection.execute(query).first()
+        return _State(0, 0, 0) if found is None else _State(*found)
+
+    def _changes(
+        self, connection: sa.Connection, visible: Mapping[str, bytes]
+    ) -> list[dict[str, Any]]:
+        """Rows without a number, withdrawals first: what takes their place should come after."""
+        columns = (feed.c.path, feed.c.fingerprint, feed.c.published_seq)
+        query = sa.select(*columns).where(feed.c.corpus == self._corpus)
+        known = {row.path: row for row in connection.execute(query)}
+        gone = [
+            {"path": path, "fingerprint": None, "published_seq": row.published_seq}
+            for path, row in sorted(known.items())
+            if row.fingerprint is not None and path not in visible
+        ]
+        news: list[dict[str, Any]] = []
+        for path, fingerprint in sorted(visible.items()):
+            row = known.get(path)
+            if row is None or row.fingerprint is None:
+                news.append({"path": path, "fingerprint": fingerprint, "published_seq": None})
+            elif row.fingerprint != fingerprint:
+                news.append(
+                    {
+                        "path": path,
+                        "fingerprint": fingerprint,
+                        "published_seq": row.published_seq,
+                    }
+                )
+        return gone + news
+
+    def _write(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+        paths = [{"p": row["path"]} for row in rows]
+        same = sa.and_(feed.c.corpus == self._corpus, feed.c.path == sa.bindparam("p"))
+        connection.execute(sa.delete(feed).where(same), paths)
+        filled = [{**row, "published_seq": row["published_seq"] or row["seq"]} for row in rows]
+        connection.execute(sa.insert(feed), filled)
+
+    def _advance(self, connection: sa.Connection, state: _State, seq: int, snapshot: int) -> None:
+        if (seq, snapshot) == (state.seq, state.snapshot):
+            return
+        horizon = self._forget(connection) or state.horizon
+        connection.execute(sa.delete(feed_state).where(feed_state.c.corpus == self._corpus))
+        values = {"corpus": self._corpus, "seq": seq, "snapshot": snapshot, "horizon": horizon}
+        connection.execute(sa.insert(feed_state).values(values))
+
+    def _forget(self, connection: sa.Connection) -> int | None:
+        """Drop the oldest withdrawals over the limit; the number of the last one dropped."""
+        withdrawn = sa.and_(feed.c.corpus == self._corpus, feed.c.fingerprint.is_(None))
+        query = sa.select(feed.c.seq).where(withdrawn).order_by(feed.c.seq.desc())
+        last: int | None = connection.execute(query.offset(KEPT_WITHDRAWALS).limit(1)).scalar()
+        if last is not None:
+            connection.execute(sa.delete(feed).where(withdrawn, feed.c.seq <= last))
+        return last
