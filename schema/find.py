@@ -7,6 +7,7 @@ from gateway.records.content import Content as ContentModel
 from gateway.records.taxonomy import Organization as OrganizationModel
 from gateway.records.taxonomy import Topic as TopicModel
 from gateway.verdict.admitted import Admitted
+from schema.article import Article, article_from
 from schema.content import Content
 from schema.context import Records
 from schema.node import Node, decode_id
@@ -46,6 +47,11 @@ async def find_node(records: Records, node_id: str) -> Node | None:
 async def find_content(records: Records, path: str) -> Content | None:
     """The content at a path. Raises QueryError(RECORD_WITHHELD)."""
     return present(await records.by_path(path), records)
+
+
+async def find_article(records: Records, url: str) -> Article | None:
+    """The newest article that a URL names. Raises QueryError(RECORD_WITHHELD)."""
+    return article_from(await records.by_url(url), records)
 
 
 def object_of(admitted: Admitted, records: Records) -> Node | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from collections.abc import Awaitable, Iterable
+from typing import Annotated, TypeVar, cast
 
 import strawberry
 
@@ -18,11 +19,13 @@ from schema.connection import ArticleConnection, ContentConnection, article_page
 from schema.content import Content
 from schema.context import Info, check_count, check_length
 from schema.facets import ProviderCount
-from schema.find import find_content, find_node, find_provider, find_topic
+from schema.find import find_article, find_content, find_node, find_provider, find_topic
 from schema.listing import Asked, ContentOrder
 from schema.node import Node
 from schema.taxonomy import Provider, Topic, provider_named, topic_from
 from schema.where import ContentWhere
+
+T = TypeVar("T")
 
 First = Annotated[
     int | None, strawberry.argument(description="How many at most, from the start of the list.")
@@ -93,7 +96,7 @@ class Query:
             found = await find_node(records, id)
             return found if isinstance(found, Article) else None
         if url is not None:
-            return article_from(await records.by_url(url), records)
+            return await find_article(records, url)
         return article_from(await records.by_path(path or ""), records)
 
     @strawberry.field(
@@ -150,8 +153,7 @@ class Query:
     ) -> list[Article | None]:
         check_count(info.context, urls)
         records = info.context.records
-        found = await asyncio.gather(*(records.by_url(url) for url in urls))
-        return [article_from(item, records) for item in found]
+        return await _each(find_article(records, url) for url in urls)
 
     @strawberry.field(
         description=(
@@ -168,7 +170,7 @@ class Query:
     ) -> list[Content | None]:
         check_count(info.context, paths)
         records = info.context.records
-        return await asyncio.gather(*(find_content(records, path) for path in paths))
+        return await _each(find_content(records, path) for path in paths)
 
     @strawberry.field(
         description=(
@@ -258,4 +260,12 @@ class Query:
         ],
     ) -> list[Node | None]:
         check_count(info.context, ids)
-        return await asyncio.gather(*(find_node(info.context.records, one) for one in ids))
+        return await _each(find_node(info.context.records, one) for one in ids)
+
+
+async def _each(found: Iterable[Awaitable[T]]) -> list[T]:
+    """All of them; one that is withheld becomes an error in its own place, not for the whole list.
+
+    graphql-core raises exceptions that stand where a value should be.
+    """
+    return cast("list[T]", await asyncio.gather(*found, return_exceptions=True))

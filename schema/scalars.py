@@ -6,7 +6,7 @@ from typing import Any, NewType
 
 import strawberry
 
-from gateway.errors import RecordShapeError
+from gateway.errors import QueryError, Reason, RecordShapeError
 from gateway.records.instant import parse_instant
 
 DateTime = NewType("DateTime", str)
@@ -21,14 +21,13 @@ def _instant(value: object) -> str:
     try:
         parse_instant(str(value), "DateTime")
     except RecordShapeError:
-        # ValueError is what graphql-core adds place and value to.
-        message = "write it in full, with Z or an offset: 2021-05-21T18:09:00Z"
-        raise ValueError(message) from None
+        message = "write a DateTime in full, with Z or an offset: 2021-05-21T18:09:00Z"
+        raise QueryError(Reason.BAD_USER_INPUT, message) from None
     return str(value)
 
 
 def _never(_value: object) -> str:
-    raise ValueError("a Duration is never an argument")
+    raise QueryError(Reason.BAD_USER_INPUT, "a Duration is never an argument")
 
 
 SCALARS: dict[Any, Any] = {

@@ -22,7 +22,7 @@ from graphql import (
 
 from gateway.errors import QueryError, Reason, SealgateError
 from gateway.execution.errors import error_document, format_error, mask
-from gateway.execution.limits import Limits, check_limits
+from gateway.execution.limits import Limits, check_limits, check_variables
 
 MakeContext = Callable[[], Awaitable[object]]
 
@@ -77,6 +77,7 @@ class Executor:
         except RecursionError:
             raise QueryError(Reason.OPERATION_TOO_LARGE, "nested too deeply to parse") from None
         check_limits(document, self._limits)
+        check_variables(operation.variables)
         _select(document, operation.name)
         errors = validate(self._schema, document, max_errors=20, allow_empty_selection_sets=False)
         if errors:

@@ -7,6 +7,7 @@ fragment weighs is remembered, not expanded again at every spread.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -17,6 +18,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -39,6 +41,10 @@ class Limits:
     cost: int = 50_000
     page: int = 100
 
+
+# Levels of lists and objects within one argument or variable. No input type needs more, and what
+# reads them recurses.
+MAX_VALUE_DEPTH = 32
 
 # How long lists are when no argument says so: the default of `first`, and for a list that no
 # argument bounds the longest one in real records.
@@ -101,6 +107,8 @@ class _Scale:
 
     def _selection(self, node: object, depth: int) -> Weight:
         if isinstance(node, FieldNode):
+            for argument in node.arguments or ():
+                _check_literal(argument.value, 0)
             inner = self.selections(node.selection_set, depth + 1)
             return inner.within(self._times(node))
         if isinstance(node, InlineFragmentNode):
@@ -146,11 +154,37 @@ def check_limits(document: DocumentNode, limits: Limits) -> None:
     scale = _Scale(document, limits)
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
+            for variable in definition.variable_definitions or ():
+                _check_literal(variable.default_value, 0)
             weight = scale.selections(definition.selection_set, 1)
             for name in ("depth", "fields", "cost"):
                 found, allowed = getattr(weight, name), getattr(limits, name)
                 if found > allowed:
                     raise _too_large(name, found, allowed)
+
+
+def _check_literal(value: object, depth: int) -> None:
+    if depth > MAX_VALUE_DEPTH:
+        raise _too_large("value depth", depth, MAX_VALUE_DEPTH)
+    if isinstance(value, ListValueNode):
+        for item in value.values:
+            _check_literal(item, depth + 1)
+    elif isinstance(value, ObjectValueNode):
+        for field in value.fields:
+            _check_literal(field.value, depth + 1)
+
+
+def check_variables(value: object, depth: int = 0) -> None:
+    """Raises QueryError(OPERATION_TOO_LARGE) for variables that are nested too deeply."""
+    # The map of the variables is a level of its own.
+    if depth > MAX_VALUE_DEPTH + 1:
+        raise _too_large("value depth", depth - 1, MAX_VALUE_DEPTH)
+    if isinstance(value, Mapping):
+        for item in value.values():
+            check_variables(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            check_variables(item, depth + 1)
 
 
 def _too_large(name: str, found: int, allowed: int) -> QueryError:

@@ -6,7 +6,7 @@ import pytest
 from graphql import parse
 
 from gateway.errors import QueryError, Reason
-from gateway.execution.limits import Limits, check_limits
+from gateway.execution.limits import MAX_VALUE_DEPTH, Limits, check_limits, check_variables
 
 
 def refused(text: str, limits: Limits | None = None) -> str:
@@ -77,3 +77,26 @@ def test_fragment_cycles_are_left_to_validation() -> None:
 def test_cost_multiplies_by_the_longest_lists(text: str, cost: int) -> None:
     check_limits(parse(text), Limits(cost=cost))
     assert refused(text, Limits(cost=cost - 1)) == "cost"
+
+
+def value(depth: int) -> str:
+    return "[" * depth + "1" + "]" * depth
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{ a(x: %s) }", "query ($x: T = %s) { a }", "{ ...F } fragment F on T { a(x: {y: %s}) }"],
+)
+def test_values_are_bounded_in_depth_wherever_they_stand(text: str) -> None:
+    check_limits(parse(text % value(MAX_VALUE_DEPTH - 1)), Limits())
+    assert refused(text % value(MAX_VALUE_DEPTH + 1)) == "value depth"
+
+
+def test_variables_are_bounded_in_depth() -> None:
+    found: object = 1
+    for depth in range(MAX_VALUE_DEPTH + 1):
+        check_variables({"x": found} if depth else None)
+        found = [found] if depth % 2 else {"y": found}
+    with pytest.raises(QueryError) as caught:
+        check_variables({"x": found})
+    assert caught.value.details["limit"] == "value depth"
