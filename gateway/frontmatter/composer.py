@@ -7,6 +7,8 @@ only the events are used, and the stack here is a list that is bounded.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -42,23 +44,27 @@ class _Frame:
 
 
 class _Lines:
-    """Line numbers as editors count them.
+    """Line numbers as editors count them, from the index of a character.
 
     YAML 1.1, which libyaml follows, also breaks lines at U+0085, U+2028 and U+2029; YAML 1.2 and
-    everybody else do not.
+    everybody else do not. Its lines also go one too far at the end of a text without a newline.
     """
 
     def __init__(self, text: str, first: int) -> None:
         self._text = text
         self._first = first
-        self._odd = any(mark in text for mark in "\x85\u2028\u2029")
+        self._ends = [match.start() for match in re.finditer("\n", text)]
 
     def of(self, mark: Any) -> int:
-        if mark is None:
-            return self._first
-        if self._odd:
-            return self._first + self._text.count("\n", 0, mark.index)
-        return self._first + int(mark.line)
+        return self._first + bisect_left(self._ends, mark.index)
+
+    def of_error(self, error: yaml.YAMLError) -> int:
+        mark = getattr(error, "problem_mark", None)
+        if mark is not None:
+            return self.of(mark)
+        # A character that YAML forbids comes without a mark, at an offset in the text as UTF-8.
+        offset = getattr(error, "position", 0)
+        return self._first + self._text.encode().count(b"\n", 0, offset)
 
 
 class _Composer:
@@ -162,9 +168,9 @@ def _events(text: str, lines: _Lines) -> Iterator[yaml.Event]:
     try:
         yield from yaml.parse(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        raise FrontMatterError(Reason.YAML_SYNTAX, str(problem), line=lines.of(mark)) from None
+        line = lines.of_error(error)
+        raise FrontMatterError(Reason.YAML_SYNTAX, str(problem), line=line) from None
 
 
 def compose(text: str, limits: Limits, first_line: int) -> tuple[Value, dict[str, KeyMark]]:

@@ -28,6 +28,21 @@ def value(text: str) -> Value:
 
 
 @pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: [", 2),
+        ("a: 1\nb: [", 3),
+        ("a: 1\nb: 'x", 3),
+        ("a: 1\nb: 'x\n", 4),
+        ("a: 1\nb: \x01\n", 3),
+        ("ä: 日本\r\nb: 1\r\nc: 日\x07\r\nd: 1", 4),
+    ],
+)
+def test_a_syntax_error_is_on_the_line_where_it_was_noticed(text: str, line: int) -> None:
+    assert refused(text) == (Reason.YAML_SYNTAX, line)
+
+
+@pytest.mark.parametrize(
     ("text", "reason", "line"),
     [
         ("x: 1\nx : 2", Reason.YAML_DUPLICATE_KEY, 3),
