@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.errors import FrontMatterError, Reason
 from gateway.frontmatter.composer import Value, compose
-from gateway.frontmatter.fences import Sections, split
+from gateway.frontmatter.fences import Sections, split, split_data
 from gateway.frontmatter.limits import Limits
 
 
@@ -27,18 +28,39 @@ class Document:
 
 def parse(data: bytes, limits: Limits) -> Document:
     """Front matter and body of the file content `data`. Raises FrontMatterError, and only that."""
+    return _parse(data, limits, split)
+
+
+def parse_data(data: bytes, limits: Limits) -> Document:
+    """The same of a data file: it is all front matter. Raises FrontMatterError, and only that."""
+    return _parse(data, limits, split_data)
+
+
+def _parse(data: bytes, limits: Limits, cut: Callable[[bytes], Sections]) -> Document:
     if len(data) > limits.file_bytes:
         message = f"larger than {limits.file_bytes} bytes"
         raise FrontMatterError(Reason.FILE_TOO_LARGE, message)
-    sections = split(data)
+    sections = cut(data)
     text = _decode(sections)
+    if text.startswith("\ufeff"):
+        raise _byte_order_mark(sections.yaml_line)
     fields, keys = compose(text, limits, sections.yaml_line)
     if not isinstance(fields, dict):
-        raise FrontMatterError(
-            Reason.FRONT_MATTER_NOT_MAPPING, "the front matter is not a mapping", line=2
-        )
+        message = "the front matter is not a mapping"
+        line = sections.yaml_line
+        raise FrontMatterError(Reason.FRONT_MATTER_NOT_MAPPING, message, line=line)
     starts = {key: mark.start for key, mark in keys.items()}
     return Document(fields, sections.body, starts, sections)
+
+
+def _byte_order_mark(line: int) -> FrontMatterError:
+    # libyaml skips one at the start of its text; to other readers it is part of the first key.
+    return FrontMatterError(
+        Reason.YAML_SYNTAX,
+        "the YAML begins with a byte order mark",
+        line=line,
+        hint="Save the file as UTF-8 without a byte order mark.",
+    )
 
 
 def _decode(sections: Sections) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import FrontMatterError, Reason
 from gateway.frontmatter.composer import Value
-from gateway.frontmatter.document import parse
+from gateway.frontmatter.document import parse, parse_data
 from gateway.frontmatter.limits import Limits
 from tests.support.fuzz import fuzz
 
@@ -134,12 +134,19 @@ def test_the_size_of_a_file_is_bounded() -> None:
     assert refused(data, Limits(file_bytes=len(data) - 1))[0] is Reason.FILE_TOO_LARGE
 
 
+@pytest.mark.parametrize("data", [b"---\n\xef\xbb\xbfa: 1\n---\n", b"---\n\xef\xbb\xbf---\n---\n"])
+def test_a_byte_order_mark_behind_the_fence_is_not_skipped(data: bytes) -> None:
+    assert refused(data) == (Reason.YAML_SYNTAX, 2)
+
+
 @fuzz
 @given(st.binary(max_size=2000))
 def test_arbitrary_bytes_raise_nothing_but_our_error(data: bytes) -> None:
     for content in (data, b"---\n" + data + b"\n---\n"):
         with suppress(FrontMatterError):
             parse(content, LIMITS)
+        with suppress(FrontMatterError):
+            parse_data(content, LIMITS)
 
 
 YAMLISH = st.text(st.sampled_from("-:[]{}&*!|>%?,#'\"\\ \n\tab1.~<=\r\u2028"), max_size=200)
@@ -150,3 +157,77 @@ YAMLISH = st.text(st.sampled_from("-:[]{}&*!|>%?,#'\"\\ \n\tab1.~<=\r\u2028"), m
 def test_text_that_looks_like_yaml_raises_nothing_but_our_error(text: str) -> None:
     with suppress(FrontMatterError):
         parse(f"---\n{text}\n---\n".encode(), LIMITS)
+    with suppress(FrontMatterError):
+        parse_data(text.encode(), LIMITS)
+
+
+def data_refused(data: bytes, limits: Limits = LIMITS) -> tuple[Reason, int | None]:
+    with pytest.raises(FrontMatterError) as caught:
+        parse_data(data, limits)
+    return caught.value.code, caught.value.line
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a: 1\nb: [x]\n",
+        b"a: 1\nb: [x]",
+        b"---\na: 1\nb: [x]\n",
+        b"a: 1\nb: [x]\n---",
+        b"---\r\na: 1\r\nb: [x]\r\n---\r\n\r\n",
+        b"\n# about\n\na: 1\nb:\n- x # last",
+    ],
+)
+def test_a_data_file_is_read_with_or_without_fences_and_has_no_body(data: bytes) -> None:
+    document = parse_data(data, LIMITS)
+    assert document.fields == {"a": 1, "b": ["x"]}
+    assert document.body == b""
+    assert document.sections.yaml[document.key_starts["b"] :].startswith(b"b:")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "line"),
+    [
+        (b"a: 1\na: 2", Reason.YAML_DUPLICATE_KEY, 2),
+        (b"---\na: 1\na: 2", Reason.YAML_DUPLICATE_KEY, 3),
+        (b"a: 1\r\nb: 1\r\na: 2\r\n---", Reason.YAML_DUPLICATE_KEY, 3),
+        (b"a: 1\nb: [", Reason.YAML_SYNTAX, 2),
+        (b"a: 1\nb: \x01", Reason.YAML_SYNTAX, 2),
+        (b"a: 1\nb: \xff\n", Reason.NOT_UTF8, 2),
+        (b"---\na: 1\nb: \xff\n", Reason.NOT_UTF8, 3),
+        (b"\xef\xbb\xbfa: 1\n", Reason.YAML_SYNTAX, 1),
+        (b"a: 1\n--- b", Reason.YAML_SECOND_DOCUMENT, 2),
+        (b"a: 1\n---\nb: 1", Reason.YAML_SECOND_DOCUMENT, 3),
+        (b"a: 1\nb: !x 1", Reason.YAML_TAG, 2),
+        (b"- a\n", Reason.FRONT_MATTER_NOT_MAPPING, 1),
+        (b"# only a comment\n", Reason.FRONT_MATTER_NOT_MAPPING, 1),
+        (b"---\ntext", Reason.FRONT_MATTER_NOT_MAPPING, 2),
+        (b"---\n---\n", Reason.FRONT_MATTER_NOT_MAPPING, 2),
+        (b"", Reason.FILE_INCOMPLETE, 1),
+    ],
+)
+def test_a_data_file_is_refused_on_the_line_where_it_is_wrong(
+    data: bytes, reason: Reason, line: int
+) -> None:
+    assert data_refused(data) == (reason, line)
+
+
+def test_a_data_file_has_the_limits_of_every_record() -> None:
+    assert data_refused(b"a: 1", Limits(file_bytes=3))[0] is Reason.FILE_TOO_LARGE
+    assert data_refused(b"a: [[1]]", Limits(depth=2)) == (Reason.YAML_TOO_DEEP, 1)
+    assert data_refused(b"a: [1, 2]", Limits(nodes=3)) == (Reason.YAML_TOO_MANY_NODES, 1)
+
+
+@fuzz
+@given(YAMLISH, st.booleans(), st.booleans())
+def test_fences_around_a_data_file_change_nothing(text: str, first: bool, last: bool) -> None:
+    """What is read as it stands is read alike in fences, but for the lines of its errors."""
+    yaml = f"x: 1\n{text}\n".encode()
+    fenced = b"---\n" * first + yaml + b"---\n" * last
+    try:
+        plain = parse_data(yaml, LIMITS).fields
+    except FrontMatterError:
+        return
+    # A text with a fence of its own ends there.
+    if b"\n---" not in yaml:
+        assert parse_data(fenced, LIMITS).fields == plain
