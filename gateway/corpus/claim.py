@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.canonical.record import encode_record
-from gateway.corpus.layout import printable_path
+from gateway.corpus.layout import is_data_path, printable_path
 from gateway.envelope.envelope import read_secured
 from gateway.errors import FrontMatterError, Reason, SealgateError
-from gateway.frontmatter.document import Document, parse
+from gateway.frontmatter.document import Document, parse, parse_data
 from gateway.frontmatter.limits import Limits
 from gateway.frontmatter.source import read_regular
 from gateway.records.raw import RawRecord
@@ -26,6 +26,11 @@ def read_record_file(root: Path, path: str, limits: Limits) -> bytes:
     return read_regular(root / path, limits.file_bytes)
 
 
+def parse_record(path: str, data: bytes, limits: Limits) -> Document:
+    """The file content `data`, read as its path asks for. Raises FrontMatterError."""
+    return parse_data(data, limits) if is_data_path(path) else parse(data, limits)
+
+
 def claim(corpus: str, path: str, document: Document) -> RawRecord:
     """The record that a parsed file claims to be. Raises EnvelopeError or CanonicalError."""
     canonical = encode_record(corpus, path, document.fields, document.body)
@@ -36,7 +41,7 @@ def claim(corpus: str, path: str, document: Document) -> RawRecord:
 def claim_bytes(corpus: str, path: str, data: bytes, limits: Limits) -> RawRecord:
     """The same from a file's bytes. Raises SealgateError with `path`, and nothing else."""
     try:
-        return claim(corpus, path, parse(data, limits))
+        return claim(corpus, path, parse_record(path, data, limits))
     except SealgateError as error:
         raise error.at(path) from None
 

@@ -9,13 +9,16 @@ from pathlib import Path
 from gateway.errors import Reason, SealgateError
 
 RECORD_SUFFIX = ".md"
+DATA_FOLDER = "_data/"
+DATA_SUFFIX = ".yaml"
 
 
 def record_paths(root: Path) -> list[str]:
     """Paths of all record files below `root`, relative to it, with `/`, sorted.
 
     Directory links are not followed, so that a loop of links ends the walk nowhere. Names that
-    start with a dot are no records. Raises SealgateError(SEEDS_MISSING) when `root` is no folder.
+    start with a dot are no records, and YAML files only below the top folder `_data`. Raises
+    SealgateError(SEEDS_MISSING) when `root` is no folder.
     """
     if not root.is_dir():
         raise SealgateError(
@@ -30,9 +33,9 @@ def record_paths(root: Path) -> list[str]:
 def _walk(root: Path) -> Iterator[str]:
     for folder, folders, names in os.walk(root, followlinks=False):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if name.endswith(RECORD_SUFFIX) and not name.startswith("."):
-                yield Path(folder, name).relative_to(root).as_posix()
+        inside = Path(folder).relative_to(root)
+        paths = ((inside / name).as_posix() for name in names)
+        yield from filter(is_record_path, paths)
 
 
 def printable_path(path: str) -> str:
@@ -42,5 +45,10 @@ def printable_path(path: str) -> str:
 
 def is_record_path(path: str) -> bool:
     """Whether a changed file below the root is one that `record_paths` would list."""
-    parts = path.split("/")
-    return path.endswith(RECORD_SUFFIX) and not any(part.startswith(".") for part in parts)
+    hidden = any(part.startswith(".") for part in path.split("/"))
+    return not hidden and (path.endswith(RECORD_SUFFIX) or is_data_path(path))
+
+
+def is_data_path(path: str) -> bool:
+    """Whether a record of this path is a data file: YAML alone, without a body."""
+    return path.startswith(DATA_FOLDER) and path.endswith(DATA_SUFFIX)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.base64url import encode_base64url
-from gateway.corpus.claim import claim, claim_bytes, read_record_file
+from gateway.corpus.claim import claim, claim_bytes, parse_record, read_record_file
 from gateway.envelope.envelope import MAX_ENVELOPES, parse_envelope
 from gateway.envelope.jws import DetachedJws, protected_header, signing_input
 from gateway.errors import EnvelopeError, Reason, SealError, SealgateError
-from gateway.frontmatter.document import Document, parse
+from gateway.frontmatter.document import Document
 from gateway.frontmatter.limits import Limits
 from gateway.keys.private_key import PrivateKey
 from gateway.records.raw import RawRecord
@@ -46,7 +46,7 @@ def seal_bytes(
     SealgateError with `path` for files that cannot be read as records.
     """
     try:
-        document = parse(data, limits)
+        document = parse_record(path, data, limits)
         raw = claim(corpus, path, document)
     except SealgateError as error:
         raise error.at(path) from None
@@ -80,17 +80,18 @@ def _check_same(corpus: str, path: str, sealed: bytes, before: bytes, limits: Li
         after = b""
     if after != before:
         message = "the file's layout does not allow secured to be replaced without other changes"
-        hint = "Write secured as the last key of the front matter, as a quoted string or a list."
+        hint = "Write secured as the last key, a quoted string or a list, and end its line."
         raise SealError(Reason.SEAL_REFUSED, message, path=path, hint=hint)
 
 
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _TOP_LEVEL = re.compile(rb"^[^\s#\-]", re.MULTILINE)
 
 
 def _rewrite(data: bytes, document: Document, entries: list[str]) -> bytes:
-    """Replace the lines of the key `secured`, or add them before the closing fence."""
+    """Replace the lines of the key `secured`, or add them where the YAML ends."""
     sections = document.sections
-    newline = b"\r\n" if data[: sections.yaml_start].endswith(b"\r\n") else b"\n"
+    newline = b"\r\n" if data.partition(b"\n")[0].endswith(b"\r") else b"\n"
     block = _block(entries, newline)
     yaml = sections.yaml
     start, end = _span(yaml, document.key_starts.get("secured"))
@@ -118,10 +119,10 @@ def _span(yaml: bytes, index: int | None) -> tuple[int, int]:
     following = _next_line(yaml, start)
     key = _TOP_LEVEL.search(yaml, following)
     end = key.start() if key else len(yaml)
-    for line in reversed(yaml[following:end].split(b"\n")[:-1]):
+    for line in reversed(_LINE.findall(yaml, following, end)):
         if line.strip() and not line.startswith(b"#"):
             break
-        end -= len(line) + 1
+        end -= len(line)
     return start, end
 
 

@@ -58,6 +58,34 @@ def test_three_commands_lead_from_plain_files_to_verified_records(corpus: Path) 
     assert again.stdout == "0 sealed, 2 were sealed already.\n"
 
 
+def test_data_files_are_sealed_judged_and_ingested_like_every_record(corpus: Path) -> None:
+    generate(corpus)
+    file = corpus / "seeds/_data/topics/ai.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("name: AI\n---")
+    (corpus / "seeds/_news/notes.yaml").write_text("no: record\n")
+    sealed = sealgate("seal", "--key", "me.jwk", cwd=corpus)
+    assert (sealed.returncode, sealed.stdout) == (0, "3 sealed, 0 were sealed already.\n")
+    documents = output("verify", "seeds/_data", cwd=corpus)
+    assert [(d["path"], d["status"]) for d in documents] == [("_data/topics/ai.yaml", "VERIFIED")]
+    assert output("ingest", cwd=corpus)["added"] == 3
+    replace_in(file, "AI", "BI")
+    done = sealgate("verify", file, cwd=corpus)
+    assert done.returncode == 1
+    assert "_data/topics/ai.yaml: check signature (envelope 0) failed" in done.stdout
+
+
+def test_seal_says_on_which_line_a_data_file_goes_on_behind_its_end(corpus: Path) -> None:
+    generate(corpus)
+    file = corpus / "seeds/_data/ai.yaml"
+    file.parent.mkdir()
+    file.write_text("name: AI\n---\nBody.\n")
+    done = sealgate("seal", "--key", "me.jwk", cwd=corpus)
+    assert done.returncode == 1
+    message = "_data/ai.yaml:3: something follows the closing --- [YAML_SECOND_DOCUMENT]"
+    assert message in done.stderr
+
+
 def test_verify_names_the_file_and_the_failed_check(corpus: Path) -> None:
     generate(corpus)
     sealgate("seal", "--key", "me.jwk", cwd=corpus)

@@ -112,6 +112,42 @@ def test_errors_keep_their_code_and_line_and_gain_the_path() -> None:
     assert (error.code, error.line, error.where) == (Reason.YAML_DUPLICATE_KEY, 3, "news/a.md:3")
 
 
+DATA = "_data/topics/a.yaml"
+
+
+def test_a_data_file_is_the_record_of_its_fields_with_no_body() -> None:
+    raw = claim("b: 1.0\na: x", path=DATA)
+    empty = hashlib.sha256(b"").hexdigest()
+    assert raw.canonical.decode() == (
+        f'{{"body":"sha256:{empty}","corpus":"demo","path":"{DATA}","record":{{"a":"x","b":1}},"v":1}}'
+    )
+    assert (raw.body, raw.secured) == (b"", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: 1", "a: 1\n", "---\na: 1", "a: 1\n---\n\n", "---\r\na: 1\r\n---\r\n", "a: 1\nsecured: x"],
+)
+def test_fences_line_ends_and_secured_are_no_part_of_what_a_data_file_is(text: str) -> None:
+    assert claim(text, path=DATA).canonical == claim("a: 1\n", path=DATA).canonical
+
+
+def test_the_path_decides_how_a_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "_data").mkdir()
+    for name in ("a.yaml", "a.md"):
+        (tmp_path / "_data" / name).write_bytes(b"a: 1")
+    assert claim_file("demo", tmp_path, "_data/a.yaml", LIMITS).path == "_data/a.yaml"
+    with pytest.raises(FrontMatterError) as caught:
+        claim_file("demo", tmp_path, "_data/a.md", LIMITS)
+    assert caught.value.code is Reason.FRONT_MATTER_MISSING
+
+
+def test_errors_in_a_data_file_have_its_path_and_line() -> None:
+    with pytest.raises(SealgateError) as caught:
+        claim("a: 1\na: 2", path=DATA)
+    assert caught.value.where == f"{DATA}:2"
+
+
 def test_a_file_is_claimed_under_its_path_below_the_root(tmp_path: Path) -> None:
     (tmp_path / "news").mkdir()
     (tmp_path / "news/a.md").write_bytes(b"---\na: 1\n---\n")

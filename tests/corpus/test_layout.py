@@ -6,9 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gateway.corpus.layout import is_record_path, printable_path, record_paths
+from gateway.corpus.layout import is_data_path, is_record_path, printable_path, record_paths
 from gateway.errors import Reason, SealgateError
+from tests.support.fuzz import fuzz
 
 
 def make(root: Path, *paths: str) -> None:
@@ -35,6 +38,18 @@ NOT_RECORDS = [
     "news/a.MD",
     "news/a.md~",
     "news/md",
+    "a.yaml",
+    "news/a.yaml",
+    "news/_data/a.yaml",
+    "_data.yaml",
+    "_DATA/a.yaml",
+    "_data2/a.yaml",
+    "_data/.yaml",
+    "_data/.a.yaml",
+    "_data/.git/a.yaml",
+    "_data/a.yml",
+    "_data/a.YAML",
+    "_data/yaml",
 ]
 
 
@@ -43,7 +58,38 @@ def test_hidden_names_and_other_suffixes_are_no_records(tmp_path: Path) -> None:
     assert record_paths(tmp_path) == ["news/a.md"]
 
 
-@pytest.mark.parametrize("path", ["a.md", "news/a.md", "news/deep/er/a.b.md", "news/.../a.md"])
+def test_yaml_below_the_top_level_folder_for_data_is_a_record_like_any_other(
+    tmp_path: Path,
+) -> None:
+    make(tmp_path, "_data/b.yaml", "_data/topics/deep/a.yaml", "_data/o.md", "a.md", *NOT_RECORDS)
+    assert record_paths(tmp_path) == [
+        "_data/b.yaml",
+        "_data/o.md",
+        "_data/topics/deep/a.yaml",
+        "a.md",
+    ]
+    assert list(map(is_data_path, record_paths(tmp_path))) == [True, False, True, False]
+
+
+NAMES = ["_data", "_news", ".git", "a", "a.md", "a.yaml", ".a.md", ".yaml", "_data.yaml", "a.txt"]
+
+
+@fuzz
+@given(st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4).map("/".join), max_size=6))
+def test_the_listing_has_what_the_path_says_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, paths: list[str]
+) -> None:
+    root = tmp_path_factory.mktemp("corpus")
+    # A name is a file or a folder, not both.
+    files = {path for path in paths if not any(other.startswith(f"{path}/") for other in paths)}
+    make(root, *files)
+    assert record_paths(root) == sorted(filter(is_record_path, files))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["a.md", "news/a.md", "news/deep/er/a.b.md", "news/.../a.md", "_data/a.yaml", "b/a.yaml"],
+)
 def test_a_changed_file_is_judged_as_the_listing_judges_it(tmp_path: Path, path: str) -> None:
     make(tmp_path, path)
     assert is_record_path(path) == (record_paths(tmp_path) == [path])

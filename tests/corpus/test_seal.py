@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.corpus.claim import claim_bytes, claim_file
 from gateway.corpus.layout import is_record_path, printable_path, record_paths
@@ -14,6 +16,7 @@ from gateway.errors import Reason, SealgateError
 from gateway.frontmatter.limits import Limits
 from gateway.verdict.status import Status
 from gateway.verdict.verify import verify
+from tests.support.fuzz import fuzz
 from tests.support.publisher import NOW, Publisher, trust_in
 
 LIMITS = Limits()
@@ -167,3 +170,154 @@ def test_a_folder_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
 
 def test_a_name_that_is_not_utf8_is_shown_in_escapes() -> None:
     assert printable_path("caf\udce9.md") == "caf\\xe9.md"
+
+
+DATA = "_data/topics/a.yaml"
+
+
+def seal_data(data: bytes, publisher: Publisher = ONE) -> bytes:
+    return seal_bytes("demo", DATA, data, publisher.key, NOW, LIMITS)
+
+
+def block(sealed: bytes, newline: bytes = b"\n") -> bytes:
+    """The lines of `secured` as they are written: its envelopes, one a line."""
+    entries = claim_bytes("demo", DATA, sealed, LIMITS).secured
+    return b"".join(
+        line.encode() + newline for line in ["secured:", *(f'  - "{entry}"' for entry in entries)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        (b"a: 1\n", b""),
+        (b"---\na: 1\n", b""),
+        (b"a: 1\n", b"---"),
+        (b"---\na: 1\n# last words\n\n", b"---\n\n \n"),
+        (b"a:\n- 1\n- 2\n", b"--- \n"),
+        (b"a: |\n  text\n", b""),
+    ],
+)
+def test_the_seal_of_a_data_file_is_its_last_key_before_a_closing_fence(
+    before: bytes, behind: bytes
+) -> None:
+    sealed = seal_data(before + behind)
+    assert sealed == before + block(sealed) + behind
+
+
+@pytest.mark.parametrize(
+    ("data", "newline"),
+    [
+        (b"a: 1", b"\n"),
+        (b"---\na: 1 # note", b"\n"),
+        (b"a: 1\n# last words", b"\n"),
+        (b"a: 1\r\nb: 2", b"\r\n"),
+    ],
+)
+def test_a_last_line_without_an_end_gets_one_before_the_seal(data: bytes, newline: bytes) -> None:
+    sealed = seal_data(data)
+    assert sealed == data + newline + block(sealed, newline)
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "behind"),
+    [
+        (b"a: 1\n", b"secured: x", b""),
+        (b"", b"secured:\n- x", b"\n# last words"),
+        (b"", b"secured:\n  - x\n", b"\n# about b\nb: 2"),
+        (b"---\n", b"secured: [x,\n  y]\n", b"# last words\n---"),
+        (b"", b"secured: x\n", b"b: |\n  text without an end"),
+    ],
+)
+def test_a_new_seal_takes_the_place_of_the_old_one_in_a_data_file(
+    before: bytes, old: bytes, behind: bytes
+) -> None:
+    sealed = seal_data(before + old + behind)
+    written = block(sealed)
+    # The line of an old seal that ended with the file has an end now.
+    assert sealed == before + written + behind.removeprefix(b"" if old.endswith(b"\n") else b"\n")
+    assert seal_data(sealed).count(b"secured:") == 1
+
+
+def test_a_text_that_a_newline_would_change_is_not_sealed_behind_the_publishers_back() -> None:
+    """The last newline is part of such a text; with it, the value would be another one."""
+    with pytest.raises(SealgateError) as caught:
+        seal_data(b"a: |\n  text")
+    assert (caught.value.code, caught.value.path) == (Reason.SEAL_REFUSED, DATA)
+    assert "end its line" in caught.value.hint
+
+
+def test_sealing_a_data_file_twice_changes_it_once(tmp_path: Path) -> None:
+    file = tmp_path / DATA
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"a: 1\n---")
+    assert seal_file("demo", tmp_path, DATA, ONE.key, NOW, LIMITS).changed
+    content = file.read_bytes()
+    assert not seal_file("demo", tmp_path, DATA, ONE.key, NOW + 5, LIMITS).changed
+    assert file.read_bytes() == content
+    raw = claim_file("demo", tmp_path, DATA, LIMITS)
+    assert verify(raw, trust_in(ONE.public()), NOW).status is Status.VERIFIED
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "# note",
+            "",
+            "{}: 1",
+            "{}: [1,\n  2]",
+            "{}:\n- x",
+            "{}:\n  y: z # w",
+            "{}: |\n  text\n",
+            "ä{}: é",
+        ]
+    ),
+    max_size=5,
+)
+OLD = st.sampled_from(["", "secured: old\n", "secured:\n- o\n- p\n", "secured: [o,\n  p]\n"])
+
+
+def data_file(before: list[str], old: str, behind: list[str], newline: str) -> tuple[bytes, bytes]:
+    """The YAML in front of `secured` and behind it; every key is another one."""
+    lines = [f"{line}\n".format(f"k{n}") for n, line in enumerate([*before, "{}: 0", *behind])]
+    cut = len(before) if old else len(lines)
+    texts = ("".join(lines[:cut]), "".join(lines[cut:]))
+    one, two = (text.replace("\n", newline).encode() for text in texts)
+    return one, two
+
+
+@fuzz
+@given(LINES, OLD, LINES, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
+def test_whatever_a_data_file_looks_like_only_its_seal_changes(
+    before: list[str], old: str, behind: list[str], newline: str, first: bool, last: bool
+) -> None:
+    head, tail = data_file(before, old, behind, newline)
+    fence = f"---{newline}".encode()
+    head, tail = fence * first + head, tail + fence * last
+    data = head + old.replace("\n", newline).encode() + tail
+    sealed = seal_data(data)
+    written = block(sealed, newline.encode())
+    assert sealed == head + written + tail
+    assert b"\n" not in sealed.replace(newline.encode(), b"")
+    raw = claim_bytes("demo", DATA, sealed, LIMITS)
+    assert raw.canonical == claim_bytes("demo", DATA, data, LIMITS).canonical
+    assert verify(raw, trust_in(ONE.public()), NOW).status is Status.VERIFIED
+    assert seal_data(sealed) == sealed
+
+
+SEALED_DATA = seal_data(b"---\nname: AI\nimages: [1, 2]\n---\n")
+CANONICAL_DATA = claim_bytes("demo", DATA, SEALED_DATA, LIMITS).canonical
+
+
+@fuzz
+@given(st.integers(0, len(SEALED_DATA)), st.integers(0, 80), st.binary(max_size=8))
+def test_no_edit_of_a_sealed_data_file_changes_what_is_proven(
+    start: int, length: int, more: bytes
+) -> None:
+    edited = SEALED_DATA[:start] + more + SEALED_DATA[start + length :]
+    try:
+        raw = claim_bytes("demo", DATA, edited, LIMITS)
+    except SealgateError:
+        return
+    proven = verify(raw, trust_in(ONE.public()), NOW).status is Status.VERIFIED
+    assert not proven or raw.canonical == CANONICAL_DATA
