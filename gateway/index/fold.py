@@ -6,5 +6,10 @@ import unicodedata
 
 
 def fold(text: str) -> str:
-    """Without case and without differences of encoding: Unicode NFKC, then full case folding."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Without case and without differences of encoding: what Unicode calls a compatibility
+    caseless match (section 3.13, D146), composed in the end (NFKC)."""
+    if text.isascii():
+        return text.lower()
+    # Decomposed first: folding takes some letters apart, and their parts may fold again.
+    folded = unicodedata.normalize("NFD", text).casefold()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold())
