@@ -34,9 +34,7 @@ SEARCHES = st.sampled_from([None, Search("seal"), Search("example"), Search("ðŸ”
 
 
 @fuzz
-@given(
-    libraries(min_size=1), st.none() | CONDITIONS, SEARCHES, st.sampled_from([1, 2, ALL])
-)
+@given(libraries(min_size=1), st.none() | CONDITIONS, SEARCHES, st.sampled_from([1, 2, ALL]))
 def test_counts_are_those_of_the_records_in_the_list(
     cards: list[Card], where: Condition | None, search: Search | None, limit: int
 ) -> None:

@@ -14,7 +14,7 @@ from gateway.index.card import CLOSE, OPEN, Card
 from gateway.index.index import Index
 from gateway.index.listing import BEST_MATCH_FIRST, Listing
 from gateway.index.page import Window, count, matches, take
-from gateway.index.search import MAX_CHARS, MAX_TERMS, Search, Span, spans
+from gateway.index.search import MAX_CHARS, MAX_TERMS, Match, Search, Span, spans
 from gateway.records.content import Content
 from gateway.records.kind import CONTENT_KINDS
 from tests.support.cards import ALL, article, card, content, found, index_of, topic
@@ -71,16 +71,19 @@ def test_whatever_is_typed_hits_are_shown_where_they_are(
         scores = [shown[n].score for n in ids]
         assert scores == sorted(scores, reverse=True)
         for n in ids:
-            _hits_are_of(shown[n].fields, fields_of(by_id[n]))
-            assert any(piece.is_hit for piece in shown[n].snippet)
+            _is_of(shown[n], by_id[n])
 
 
-def _hits_are_of(fields: tuple[tuple[str, tuple[Span, ...]], ...], texts: dict[str, str]) -> None:
-    for name, pieces in fields:
+def _is_of(match: Match, card: Card) -> None:
+    texts, fields = fields_of(card), dict(match.fields)
+    for name, pieces in match.fields:
         assert whole(pieces) == texts[name]
         assert any(piece.is_hit for piece in pieces)
+    for pieces in (*fields.values(), match.snippet):
         assert all(piece.text for piece in pieces)
         assert not any(mark in whole(pieces) for mark in (OPEN, CLOSE))
+    if "excerpt" in fields or not fields:
+        assert any(piece.is_hit for piece in match.snippet)
 
 
 # Letters that the tables of SQLite and of Python agree about.
@@ -228,6 +231,14 @@ def test_a_hit_in_the_body_shows_in_the_snippet_alone() -> None:
     assert whole(match.snippet).endswith("…")
     assert "<" not in whole(match.snippet)
     assert len(whole(match.snippet).split()) <= 26
+
+
+def test_the_snippet_is_of_the_excerpt_unless_only_the_body_holds_hits() -> None:
+    shown = {"title": "Seal", "excerpt": "What it is.", "body": b"a needle"}
+    index = index_of(article(1, **shown), article(2, **{**shown, "excerpt": "A needle, too."}))
+    assert whole(matches(index, Search("seal"), (1,))[1].snippet) == "What it is."
+    assert whole(matches(index, Search("needle"), (1,))[1].snippet) == "a needle"
+    assert whole(matches(index, Search("needle"), (2,))[2].snippet) == "A needle, too."
 
 
 def test_records_that_were_not_asked_about_or_do_not_match_are_left_out() -> None:

@@ -188,9 +188,9 @@ def reads_for(client: Client, count: int) -> int:
 
 
 def test_reads_of_the_store_depend_on_depth_and_not_on_page_size(folder: Folder) -> None:
-    ring(folder, 60)
+    ring(folder, 110)
     with serving(folder.settings) as client:
-        assert [reads_for(client, count) for count in (1, 5, 20)] == [3, 3, 3]
+        assert [reads_for(client, count) for count in (1, 20, 100)] == [3, 3, 3]
 
 
 def test_nothing_is_admitted_that_the_verifier_did_not_make() -> None:

@@ -100,13 +100,16 @@ _RECORDS = st.one_of(
     _ARTICLES, _ARTICLES, _others("course"), _others("forum", "name"), _DESCRIPTIONS
 )
 _PATHS = st.sampled_from([f"{folder}/{n}.md" for folder in ("_a", "_B", "_é") for n in range(10)])
+_BODIES = st.sampled_from(
+    [b"", b"<p>A <b>seal</b>ed page</p><p>R&amp;D</p>", b"seal 1 < 2 && pages > 1", b"seal " * 40]
+) | TEXTS.map(str.encode)
 
 
 @st.composite
 def libraries(draw: st.DrawFn, min_size: int = 0, max_size: int = 7) -> list[Card]:
     """Some records of several kinds, each at a path of its own."""
     paths = draw(st.lists(_PATHS, unique=True, min_size=min_size, max_size=max_size))
-    return [card(n, path, draw(_RECORDS)) for n, path in enumerate(paths, 1)]
+    return [card(n, path, draw(_RECORDS), draw(_BODIES)) for n, path in enumerate(paths, 1)]
 
 
 _VALUES: dict[Field, st.SearchStrategy[Any]] = {
