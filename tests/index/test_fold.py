@@ -14,7 +14,7 @@ from tests.support.drawn import TEXTS
 from tests.support.fuzz import fuzz
 
 # Its capital is I, which is i's: Turkish alone tells these apart.
-DOTLESS = "ı"
+DOTLESS = "\N{LATIN SMALL LETTER DOTLESS I}"
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ DOTLESS = "ı"
         ("ΐ", "\u1fd3"),
         ("ᾷ", "ᾷ".upper()),
         ("K", "\u212a"),
-        ("１２", "12"),
+        ("\uff11\uff12", "12"),
         ("\u2460", "1"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gateway.index import lookup
 from gateway.index.card import Card
 from tests.support.cards import (
@@ -18,7 +20,7 @@ OLD, NEW = "2020-01-01T00:00:00Z", "2024-01-01T00:00:00Z"
 URL = "https://example.org/shared"
 
 
-def at(row_id: int, url: str | None, date: str = NEW, **changes: object) -> Card:
+def at(row_id: int, url: str | None, date: str = NEW, **changes: Any) -> Card:
     return article(row_id, webUrl=url, originalUrl=None, publishedDateTime=date, **changes)
 
 
@@ -40,7 +42,12 @@ def test_only_articles_answer_for_urls() -> None:
 
 
 def test_any_of_its_urls_names_an_article() -> None:
-    urls = {"originalUrl": "o", "webUrl": "w", "ampWebUrl": "a", "cdnAmpWebUrl": "c"}
+    urls: dict[str, Any] = {
+        "originalUrl": "o",
+        "webUrl": "w",
+        "ampWebUrl": "a",
+        "cdnAmpWebUrl": "c",
+    }
     index = index_of(article(1, **urls))
     assert lookup.articles_by_url(index, "owac") == dict.fromkeys("owac", 1)
 

@@ -160,9 +160,7 @@ def _nested(leaves: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition
     )
 
 
-CONDITIONS = _nested(
-    _compares(tuple(Field)) | _nested(_compares(_RELATED_FIELDS)).map(Related)  # type: ignore[arg-type]
-)
+CONDITIONS = _nested(_compares(tuple(Field)) | _nested(_compares(_RELATED_FIELDS)).map(Related))
 ORDERS = st.lists(st.builds(Order, st.sampled_from(By), st.booleans()), max_size=3).map(tuple)
 KINDS = st.just(tuple(Kind)) | st.lists(st.sampled_from(Kind), unique=True).map(tuple)
 

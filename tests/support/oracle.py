@@ -104,7 +104,7 @@ def related_values(item: RelatedItem) -> dict[Field, list[Any]]:
 
 
 def _described(card: Card, model: Topic | Organization) -> dict[Field, list[Any]]:
-    present = {
+    present: dict[Field, list[Any]] = {
         Field.PATH: [card.admitted.path],
         Field.KIND: [model.kind],
         Field.TITLE: [model.name],
@@ -138,7 +138,7 @@ def ordered(cards: Iterable[Card], orders: Sequence[Order]) -> list[Card]:
 
 def _key(by: By) -> Callable[[Card], Any]:
     if by is By.RELEVANCE:
-        return lambda card: 0
+        return lambda _card: 0
     if by is By.TITLE:
         return lambda card: fold(entry_values(card)[Field.TITLE][0])
     # An empty list is lower than one with a value.
