@@ -11,8 +11,10 @@ from gateway.records.content import Content, read_common
 from gateway.records.kind import Kind
 from gateway.records.shape import Fields
 
-# ISO 8601 durations of whole units. Months and years have no fixed length and teach nobody.
-_DURATION = re.compile(r"P(?=.)(\d{1,6}D)?(T(?=.)(\d{1,6}H)?(\d{1,6}M)?(\d{1,6}S)?)?|P\d{1,6}[MW]")
+# ISO 8601 durations of whole units. Months have no fixed length, so they stand alone.
+_DURATION = re.compile(
+    r"P(?=.)(\d{1,6}D)?(T(?=.)(\d{1,6}H)?(\d{1,6}M)?(\d{1,6}S)?)?|P\d{1,6}[MW]", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,11 @@ class Collection(Content):
 
 
 def _item_path(base: PurePosixPath, item: str) -> str | None:
-    parts = (base / item).parts
-    if not item or ".." in parts:
+    # A root is one slash or, as POSIX has it, two.
+    steps = [part for part in PurePosixPath(item).parts if part.strip("/")]
+    if not steps or ".." in steps:
         return None
-    path = "/".join(part for part in parts if part != "/")
+    path = "/".join(steps if item.startswith("/") else [*base.parts, *steps])
     return path if path.endswith(".md") else f"{path}.md"
 
 
