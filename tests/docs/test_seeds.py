@@ -35,7 +35,7 @@ def judge(root: Path, path: str) -> Verdict:
 def test_all_seeds_but_the_one_past_its_keys_validity_are_verified() -> None:
     verdicts = [judge(ROOT / "seeds", path) for path in record_paths(ROOT / "seeds")]
     assert Counter(verdict.status for verdict in verdicts) == {
-        Status.VERIFIED: 16,
+        Status.VERIFIED: 35,
         Status.EXPIRED: 1,
     }
 
@@ -43,6 +43,8 @@ def test_all_seeds_but_the_one_past_its_keys_validity_are_verified() -> None:
 def test_the_seeds_are_articles_that_link_to_each_other() -> None:
     articles = []
     for path in record_paths(ROOT / "seeds"):
+        if not path.startswith("_news/"):
+            continue
         verdict = judge(ROOT / "seeds", path)
         assert verdict.raw is not None
         if isinstance(verdict, Verified):
