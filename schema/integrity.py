@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import strawberry
 
 from gateway.verdict.status import Check as VerdictCheck
-from gateway.verdict.status import Outcome, Status
 from gateway.verdict.verdict import Visible
 
-GraphQLStatus = strawberry.enum(
-    Status,
-    name="Status",
-    description="What is known about a record. Only VERIFIED is proof of anything.",
-)
-GraphQLOutcome = strawberry.enum(
-    Outcome, name="CheckOutcome", description="How one step of a verdict ended."
-)
+
+@strawberry.enum(description="What is known about a record. Only VERIFIED is proof of anything.")
+class Status(Enum):
+    VERIFIED = strawberry.enum_value(
+        "VERIFIED", description="Keys that the policy trusts signed exactly these bytes."
+    )
+    INVALID = strawberry.enum_value("INVALID", description="There is evidence against it.")
+    REVOKED = strawberry.enum_value("REVOKED", description="Its key has been revoked.")
+    EXPIRED = strawberry.enum_value("EXPIRED", description="Its key's validity has ended.")
+    UNKNOWN_KEY = strawberry.enum_value("UNKNOWN_KEY", description="Nobody here knows its key.")
+    MALFORMED = strawberry.enum_value(
+        "MALFORMED", description="The file, the envelope or a field is not what the format wants."
+    )
+    UNVERIFIABLE = strawberry.enum_value(
+        "UNVERIFIABLE", description="A legacy envelope whose key is not here: proves nothing."
+    )
+    MISSING = strawberry.enum_value("MISSING", description="It has no envelope at all.")
+
+
+@strawberry.enum(description="How one step of a verdict ended.")
+class CheckOutcome(Enum):
+    PASSED = strawberry.enum_value("PASSED", description="It holds.")
+    FAILED = strawberry.enum_value("FAILED", description="It does not hold.")
+    NOT_RUN = strawberry.enum_value(
+        "NOT_RUN", description="Not looked at, because of an earlier failure."
+    )
 
 
 @strawberry.type(description="One step of a verdict, in the order in which it was taken.")
 class Check:
     name: str = strawberry.field(description="Which step; docs/verdicts.md explains each.")
-    outcome: GraphQLOutcome = strawberry.field(  # type: ignore[valid-type]
+    outcome: CheckOutcome = strawberry.field(
         description="Whether it passed, failed, or was not reached."
     )
     detail: str = strawberry.field(description="What was seen, for people.")
@@ -37,8 +56,8 @@ class Integrity:
     visible: strawberry.Private[Visible]
 
     @strawberry.field(description="The verdict itself.")
-    def status(self) -> GraphQLStatus:  # type: ignore[valid-type]
-        return self.visible.status
+    def status(self) -> Status:
+        return Status[self.visible.status]
 
     @strawberry.field(description="Stable code of why; OK for a verified record.")
     def reason(self) -> str:
@@ -77,5 +96,8 @@ class Integrity:
 
 def _check(check: VerdictCheck) -> Check:
     return Check(
-        name=check.name, outcome=check.outcome, detail=check.detail, envelope=check.envelope
+        name=check.name,
+        outcome=CheckOutcome[check.outcome],
+        detail=check.detail,
+        envelope=check.envelope,
     )

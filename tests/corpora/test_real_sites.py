@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,7 @@ def test_filters_agree_with_what_the_records_say(
 
 
 def fits(node: Any, where: Any) -> bool:
-    checks = {
+    checks: dict[str, Callable[[Any], bool]] = {
         "type": lambda w: node["type"] == w["eq"],
         "category": lambda w: node["category"] == w["eq"],
         "kind": lambda w: node["__typename"].upper() in w["in"],

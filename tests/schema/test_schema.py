@@ -29,6 +29,9 @@ def test_everything_has_a_description() -> None:
             continue
         if not kind.description:
             missing.append(name)
+        for value_name, value in getattr(kind, "values", {}).items():
+            if not value.description:
+                missing.append(f"{name}.{value_name}")
         for field_name, field in getattr(kind, "fields", {}).items():
             if not field.description:
                 missing.append(f"{name}.{field_name}")
