@@ -48,9 +48,18 @@ def test_counts_are_those_of_the_records_in_the_list(
     assert topic_counts(index, listing, limit) == oracle.counts(listed, Field.TOPIC, limit)
     assert type_counts(index, listing, limit) == oracle.counts(listed, Field.TYPE, limit)
     assert provider_counts(index, listing, limit) == oracle.provider_counts(listed, limit)
-    for interval in Interval:
-        expected = oracle.histogram(listed, interval, limit)
-        assert histogram(index, listing, interval, limit) == expected
+
+
+@fuzz
+@given(libraries(min_size=1), st.lists(st.sampled_from(Interval), min_size=1, max_size=2))
+def test_every_record_with_a_date_falls_into_one_interval(
+    cards: list[Card], intervals: list[Interval]
+) -> None:
+    index = index_of(*cards)
+    for interval in intervals:
+        for limit in (1, ALL):
+            expected = oracle.histogram(cards, interval, limit)
+            assert histogram(index, EVERYTHING, interval, limit) == expected
 
 
 def test_a_record_counts_once_for_each_topic_and_most_frequent_ones_come_first() -> None:

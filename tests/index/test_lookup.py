@@ -36,6 +36,18 @@ def test_the_newest_article_answers_for_a_url_that_several_have() -> None:
     assert lookup.articles_by_url(index, (url for url in [URL, URL])) == {URL: 2}
 
 
+def test_of_equally_new_records_the_one_with_the_first_path_comes_first() -> None:
+    provider = {"name": "Example", "domain": "example.org"}
+    index = index_of(
+        *(article(n, f"_news/{9 - n}.md", webUrl=URL, provider=provider) for n in (1, 2, 3)),
+        *(article(n, f"_news/{9 - n}.md", webUrl=None, related=to(URL)) for n in (4, 5)),
+    )
+    assert lookup.articles_by_url(index, [URL]) == {URL: 3}
+    assert lookup.referrers(index, ["_news/6.md"], 9) == {"_news/6.md": [5, 4]}
+    identity = ("Example", "example.org")
+    assert lookup.provider_records(index, [identity]) == {identity: 3}
+
+
 def test_only_articles_answer_for_urls() -> None:
     index = index_of(card(1, "_videos/a.md", content("video", webUrl=URL)))
     assert lookup.articles_by_url(index, [URL]) == {}

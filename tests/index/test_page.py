@@ -38,7 +38,7 @@ def test_a_list_is_in_a_total_order(cards: list[Card], orders: list[tuple[Order,
 def walk(index: Index, listing: Listing, length: int, paths: dict[int, str]) -> list[Slice]:
     """Every page from the first to the last."""
     pages = [take(index, listing, Window(first=length))]
-    while pages[-1].has_next:
+    while pages[-1].has_next and len(pages) <= len(paths):
         cursor = paths[pages[-1].row_ids[-1]]
         pages.append(take(index, listing, Window(first=length, after=cursor)))
     return pages
@@ -47,7 +47,7 @@ def walk(index: Index, listing: Listing, length: int, paths: dict[int, str]) -> 
 def walk_back(index: Index, listing: Listing, length: int, paths: dict[int, str]) -> list[Slice]:
     """Every page from the last to the first."""
     pages = [take(index, listing, Window(last=length))]
-    while pages[-1].has_previous:
+    while pages[-1].has_previous and len(pages) <= len(paths):
         cursor = paths[pages[-1].row_ids[0]]
         pages.append(take(index, listing, Window(last=length, before=cursor)))
     return pages
