@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
+from gateway.errors import SealgateError
 from gateway.execution.executor import Executor
 from gateway.execution.limits import Limits as OperationLimits
 from gateway.frontmatter.limits import Limits as FileLimits
@@ -25,8 +26,10 @@ from gateway.repository.stream import Stream
 from gateway.repository.view import View
 from gateway.settings import Settings
 from gateway.store.ingest import Ingested, Progress, Source, ingest
+from gateway.store.manifests import advance
 from gateway.store.store import Store
 from gateway.trust.directory import read_trust
+from gateway.trust.trust import Trust
 from schema.build import build_schema, make_context
 from schema.context import Context
 
@@ -46,18 +49,30 @@ class Gateway:
         self.source = Source(
             settings.corpus, settings.seeds, FileLimits(file_bytes=settings.max_file_bytes)
         )
-        trust = read_trust(settings.keys, settings.legacy_key_file)
         self.store = Store.open(settings.store)
-        self.repository = Repository(self.store, settings.corpus, trust, settings.cache_bytes)
+        try:
+            trust = self._read_trust()
+            self.repository = Repository(self.store, settings.corpus, trust, settings.cache_bytes)
+        except SealgateError:
+            self.store.close()
+            raise
         self.health = Health()
         self.live = Live(
             self.repository,
             self.source,
             settings.keys,
-            settings.legacy_key_file,
+            self._read_trust,
             self.health,
             clock,
         )
+
+    def _read_trust(self) -> Trust:
+        """The trust folder, if it is no older than what was in force on this store before."""
+        settings = self.settings
+        trust = read_trust(settings.keys, settings.legacy_key_file, settings.root_key)
+        if trust.manifest is not None:
+            advance(self.store, trust.manifest)
+        return trust
 
     def ingest(self, progress: Progress | None = None) -> Ingested:
         """Bring store and view up to date with the files. Raises SealgateError."""

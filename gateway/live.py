@@ -16,9 +16,12 @@ from watchfiles import awatch
 from gateway.corpus.layout import is_record_path
 from gateway.errors import Reason, SealgateError
 from gateway.http.health import Health
+from gateway.keys.jwk_file import KEY_SUFFIX
 from gateway.repository.repository import Repository
 from gateway.store.ingest import Ingested, Source, ingest
-from gateway.trust.directory import KEY_SUFFIX, POLICY_FILE, read_trust
+from gateway.trust.directory import POLICY_FILE
+from gateway.trust.manifest import MANIFEST_FILE
+from gateway.trust.trust import Trust
 
 log = structlog.get_logger("sealgate.live")
 
@@ -43,7 +46,7 @@ class Live:
         repository: Repository,
         source: Source,
         keys: Path,
-        legacy_key_file: Path | None,
+        read_trust: Callable[[], Trust],
         health: Health,
         clock: Clock,
     ) -> None:
@@ -53,7 +56,7 @@ class Live:
         self._repository = repository
         self._source = source
         self._keys = keys
-        self._legacy_key_file = legacy_key_file
+        self._read_trust = read_trust
         self._health = health
 
     def take_up_files(self) -> None:
@@ -78,7 +81,7 @@ class Live:
     def take_up_trust(self) -> None:
         """Judge by the keys as they are now; a damaged folder leaves the loaded ones in force."""
         with self._reporting("keys"):
-            trust = read_trust(self._keys, self._legacy_key_file)
+            trust = self._read_trust()
             if trust.digest != self._repository.trust.digest:
                 self._repository.replace_trust(trust)
                 log.info("trust_changed", keys=sorted(trust.keys))
@@ -166,14 +169,14 @@ class Live:
 
 
 def _concerns(folder: Path, name: str) -> bool:
-    """Whether a change is about a record, a key or the policy, or a folder that may hold some."""
+    """Whether a change is about a record or about trust, or a folder that may hold some."""
     try:
         path = Path(name).relative_to(folder.resolve()).as_posix()
     except ValueError:
         return True
     if path.rpartition("/")[2].startswith("."):
         return False
-    watched = path.endswith(KEY_SUFFIX) or path == POLICY_FILE
+    watched = path.endswith(KEY_SUFFIX) or path in {POLICY_FILE, MANIFEST_FILE}
     return watched or is_record_path(path) or "." not in path.rpartition("/")[2]
 
 

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     store: str = Field(
         "sqlite:///.sealgate/store.db", description="Database URL of the store, for SQLAlchemy."
     )
+    root_key: Path | None = Field(
+        None, description="File with the public key whose signature the trust folder needs."
+    )
     legacy_key_file: Path | None = Field(
         None, description="File with the raw AES key that opens legacy envelopes."
     )

@@ -138,7 +138,7 @@ def test_an_error_that_nobody_foresaw_does_not_end_the_watch(
 
     async def run() -> None:
         async with following(folder.settings) as gateway:
-            monkeypatch.setattr("gateway.live.read_trust", fail)
+            monkeypatch.setattr("gateway.app.read_trust", fail)
             folder.add("_news/b.md")
             await until(gateway, lambda: "keys" in gateway.health.troubles)
             assert gateway.health.troubles["keys"]["code"] == "INTERNAL"

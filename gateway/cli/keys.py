@@ -18,11 +18,11 @@ from gateway.cli.console import out, print_json
 from gateway.errors import KeyFileError, Reason
 from gateway.frontmatter.source import read_regular
 from gateway.keys.algorithms import ALGORITHMS, Algorithm
-from gateway.keys.jwk_file import MAX_BYTES, read_jwk
+from gateway.keys.jwk_file import KEY_SUFFIX, MAX_BYTES, read_jwk
 from gateway.keys.private_key import generate_private_key
 from gateway.keys.public_key import PublicKey, parse_public_key
 from gateway.settings import read_settings
-from gateway.trust.directory import KEY_SUFFIX, key_files, read_public_key
+from gateway.trust.directory import key_files, read_public_key
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and revoke keys.")
 

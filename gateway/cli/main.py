@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import keys, schema
+from gateway.cli import keys, schema, trust
 from gateway.cli.console import err, print_json
 from gateway.cli.export import export
 from gateway.cli.seal import seal
@@ -30,6 +30,7 @@ app.command()(verify)
 app.command()(seal)
 app.add_typer(keys.app, name="keys")
 app.add_typer(schema.app, name="schema")
+app.add_typer(trust.app, name="trust")
 
 
 def _version(wanted: bool) -> None:

@@ -43,7 +43,7 @@ def verify(
     judged. docs/verdicts.md explains each status, reason and check.
     """
     settings = read_settings(corpus=corpus, seeds=seeds, keys=keys)
-    trust = read_trust(settings.keys, settings.legacy_key_file)
+    trust = read_trust(settings.keys, settings.legacy_key_file, settings.root_key)
     chosen = paths_in_corpus(settings.seeds, paths or [])
     with progress("Verifying") as report:
         verdicts = list(_judge_all(settings, trust, chosen, report))

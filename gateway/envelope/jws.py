@@ -53,24 +53,29 @@ def parse_jws(text: str) -> DetachedJws:
         raise EnvelopeError(Reason.JWS_ENCODING, "not strict base64url") from None
     if not signature:
         raise EnvelopeError(Reason.JWS_ENCODING, "the signature is empty")
-    return DetachedJws(_read_header(header), parts[0], signature)
+    return DetachedJws(read_header(header, TYPE), parts[0], signature)
 
 
-def protected_header(alg: str, kid: str, iat: int) -> str:
-    """The encoded protected header of a new envelope."""
-    header = {"alg": alg, "kid": kid, "typ": TYPE, "iat": iat}
+def protected_header(alg: str, kid: str, iat: int, typ: str = TYPE) -> str:
+    """The encoded protected header of a new JWS."""
+    header = {"alg": alg, "kid": kid, "typ": typ, "iat": iat}
     return encode_base64url(json.dumps(header, separators=(",", ":")).encode())
 
 
-def _read_header(data: bytes) -> JwsHeader:
+def read_header(data: bytes, typ: str) -> JwsHeader:
+    """The protected header in decoded form, which must say that it is of this type.
+
+    RFC 8725 section 3.11: with a type of its own each, no signature passes for another kind's.
+    Raises EnvelopeError.
+    """
     members = _members(data)
     if "crit" in members or "b64" in members:
         # Nothing critical is understood here, so RFC 7515 section 4.1.11 demands refusal.
         raise EnvelopeError(Reason.JWS_CRIT, "the header has critical members")
     if found := [name for name in _KEY_MEMBERS if name in members]:
         raise EnvelopeError(Reason.JWS_KEY_IN_HEADER, f"the header brings its own key ({found[0]})")
-    if members.get("typ") != TYPE:
-        raise EnvelopeError(Reason.JWS_TYPE, f"typ is not {TYPE}")
+    if members.get("typ") != typ:
+        raise EnvelopeError(Reason.JWS_TYPE, f"typ is not {typ}")
     match members:
         case {"alg": str(alg), "kid": str(kid), "iat": int(iat)} if kid and type(iat) is int:
             return JwsHeader(alg, kid, iat)

@@ -8,6 +8,7 @@ from gateway.errors import KeyFileError, Reason
 from gateway.json_object import read_object
 
 MAX_BYTES = 65_536
+KEY_SUFFIX = ".jwk"
 
 
 def read_jwk(data: bytes, name: str) -> dict[str, Any]:

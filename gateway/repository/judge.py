@@ -9,7 +9,7 @@ from cachetools import LRUCache
 from gateway.errors import SealgateError
 from gateway.store.row import Row
 from gateway.trust.trust import Trust
-from gateway.verdict.verdict import Rejected, Verdict, Verified
+from gateway.verdict.verdict import Verdict, Verified
 from gateway.verdict.verify import reject_unreadable, verify
 
 _OVERHEAD = 4096  # what the objects around a remembered record weigh, in bytes, rounded up
@@ -50,8 +50,8 @@ class Judge:
         if known is not None:
             return known
         verdict = verify(raw, self.trust, now)
-        if isinstance(verdict, Rejected) and verdict.until is not None:
-            # What is due later is looked at again then, with everything else.
+        if verdict.until is not None:
+            # What time will change is looked at again then, with everything else.
             self._until = min(verdict.until, self._until or verdict.until)
         if isinstance(verdict, Verified) and _weight(verdict) <= self._cache.maxsize:
             with self._lock:

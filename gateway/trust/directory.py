@@ -1,4 +1,4 @@
-"""A trust directory on disk: `*.jwk` key files and an optional `policy.yaml`."""
+"""A trust directory on disk: `*.jwk` key files, `policy.yaml` and `trust.jws` if there are any."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from gateway.errors import FrontMatterError, KeyFileError, PolicyError, Reason
 from gateway.frontmatter.source import read_regular
-from gateway.keys.jwk_file import MAX_BYTES
+from gateway.keys.jwk_file import KEY_SUFFIX, MAX_BYTES
 from gateway.keys.public_key import PublicKey, parse_public_key
+from gateway.trust.manifest import MANIFEST_FILE, Manifest, check_files, read_manifest
 from gateway.trust.policy import Policy, parse_policy
 from gateway.trust.trust import Trust
 
 POLICY_FILE = "policy.yaml"
-KEY_SUFFIX = ".jwk"
 
 
 def key_files(directory: Path) -> list[Path]:
@@ -32,25 +32,59 @@ def key_files(directory: Path) -> list[Path]:
 
 def read_public_key(path: Path) -> PublicKey:
     """Raises KeyFileError."""
-    try:
-        data = read_regular(path, MAX_BYTES)
-    except FrontMatterError as error:
-        raise KeyFileError(Reason.KEY_FILE, error.message, path=str(path)) from None
-    return parse_public_key(data, str(path))
+    return parse_public_key(_read_key_file(path), str(path))
 
 
 def read_policy(directory: Path) -> Policy:
     """The directory's policy, or the default one where there is no file. Raises PolicyError."""
-    path = directory / POLICY_FILE
+    data = _read_optional(directory / POLICY_FILE, Reason.POLICY_FILE)
+    return Policy() if data is None else _policy(data, directory)
+
+
+def _policy(data: bytes, directory: Path) -> Policy:
+    path = str(directory / POLICY_FILE)
     try:
-        text = read_regular(path, MAX_BYTES).decode("utf-8")
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise PolicyError(Reason.POLICY_FILE, "not UTF-8", path=path) from None
+    return parse_policy(text, path)
+
+
+def _read_optional(path: Path, code: Reason) -> bytes | None:
+    try:
+        return read_regular(path, MAX_BYTES)
     except FrontMatterError as error:
         if error.code is Reason.FILE_NOT_FOUND:
-            return Policy()
-        raise PolicyError(Reason.POLICY_FILE, error.message, path=str(path)) from None
-    except UnicodeDecodeError:
-        raise PolicyError(Reason.POLICY_FILE, "not UTF-8", path=str(path)) from None
-    return parse_policy(text, str(path))
+            return None
+        raise PolicyError(code, error.message, path=str(path)) from None
+
+
+def signed_files(directory: Path) -> dict[str, bytes]:
+    """The content of every file that a manifest speaks of, by name.
+
+    Raises KeyFileError or PolicyError.
+    """
+    files = {path.name: _read_key_file(path) for path in key_files(directory)}
+    policy = _read_optional(directory / POLICY_FILE, Reason.POLICY_FILE)
+    return files if policy is None else {**files, POLICY_FILE: policy}
+
+
+def _read_key_file(path: Path) -> bytes:
+    try:
+        return read_regular(path, MAX_BYTES)
+    except FrontMatterError as error:
+        raise KeyFileError(Reason.KEY_FILE, error.message, path=str(path)) from None
+
+
+def read_manifest_file(directory: Path, root: PublicKey) -> Manifest:
+    """What the root key says of the directory. Raises PolicyError(MANIFEST_FILE)."""
+    path = directory / MANIFEST_FILE
+    data = _read_optional(path, Reason.MANIFEST_FILE)
+    if data is None:
+        message = "no manifest, though a root key is configured"
+        hint = "Sign the trust folder: sealgate trust sign --root FILE"
+        raise PolicyError(Reason.MANIFEST_FILE, message, path=str(path), hint=hint)
+    return read_manifest(data.decode("utf-8", "replace"), root, str(path))
 
 
 def read_legacy_key(path: Path | None) -> bytes | None:
@@ -67,13 +101,25 @@ def read_legacy_key(path: Path | None) -> bytes | None:
     return key
 
 
-def read_trust(directory: Path, legacy_key_file: Path | None = None) -> Trust:
+def read_trust(
+    directory: Path, legacy_key_file: Path | None = None, root_key: Path | None = None
+) -> Trust:
     """Everything in the directory as one Trust.
 
     One unusable file refuses the whole directory: a revocation that is skipped because its file
-    is damaged would be trust nobody meant to give. Raises KeyFileError or PolicyError.
+    is damaged would be trust nobody meant to give. With a root key its manifest must name each file
+    as it is. Raises KeyFileError or PolicyError.
     """
-    keys = [read_public_key(path) for path in key_files(directory)]
+    files = signed_files(directory)
+    manifest = None
+    if root_key is not None:
+        manifest = read_manifest_file(directory, read_public_key(root_key))
+        check_files(manifest, files, str(directory))
+    keys = [
+        parse_public_key(data, str(directory / name))
+        for name, data in files.items()
+        if name.endswith(KEY_SUFFIX)
+    ]
     if not keys:
         raise KeyFileError(
             Reason.TRUST_EMPTY,
@@ -81,4 +127,5 @@ def read_trust(directory: Path, legacy_key_file: Path | None = None) -> Trust:
             path=str(directory),
             hint="Make a key with: sealgate keys generate --corpus NAME --public DIR",
         )
-    return Trust.of(keys, read_policy(directory), read_legacy_key(legacy_key_file))
+    policy = _policy(files[POLICY_FILE], directory) if POLICY_FILE in files else Policy()
+    return Trust.of(keys, policy, read_legacy_key(legacy_key_file), manifest)

@@ -22,11 +22,17 @@ class Mode(StrEnum):
 class Requirement:
     """threshold: how many distinct keys must have signed, counted by key bytes.
 
-    post_quantum: whether one of them must be an ML-DSA key.
+    post_quantum, classical: whether one of them must be an ML-DSA key, and whether one must be of
+    another kind; with both, a record stands as long as either kind does. publishers: the kids whose
+    signatures count, None for every key that may sign the corpus. max_age: how many seconds after
+    its iat a signature counts, None for as long as its key does.
     """
 
     threshold: int = 1
     post_quantum: bool = False
+    classical: bool = False
+    publishers: frozenset[str] | None = None
+    max_age: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,10 @@ class Policy:
         return self.corpora.get(corpus, self.default)
 
 
-_REQUIREMENT_KEYS = frozenset({"threshold", "post_quantum"})
+_REQUIREMENT_KEYS = frozenset(
+    {"threshold", "post_quantum", "classical", "publishers", "max_age_days"}
+)
+_DAY = 86_400
 _POLICY_KEYS = _REQUIREMENT_KEYS | {"mode", "corpora"}
 
 
@@ -92,13 +101,42 @@ class _PolicyReader:
         raise self._bad("mode", "must be enforce or report")
 
     def _requirement(self, values: dict[str, Value], key: str) -> Requirement:
-        threshold = values.get("threshold", 1)
-        if not isinstance(threshold, int) or isinstance(threshold, bool) or threshold < 1:
-            raise self._bad(f"{key}threshold", "must be a whole number of at least 1")
-        post_quantum = values.get("post_quantum", False)
-        if not isinstance(post_quantum, bool):
-            raise self._bad(f"{key}post_quantum", "must be true or false")
-        return Requirement(threshold, post_quantum)
+        return Requirement(
+            threshold=self._count(values, key, "threshold") or 1,
+            post_quantum=self._flag(values, key, "post_quantum"),
+            classical=self._flag(values, key, "classical"),
+            publishers=self._publishers(values, key),
+            max_age=self._days(values, key, "max_age_days"),
+        )
+
+    def _count(self, values: dict[str, Value], key: str, name: str) -> int | None:
+        value = values.get(name)
+        if name not in values:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self._bad(f"{key}{name}", "must be a whole number of at least 1")
+        return value
+
+    def _days(self, values: dict[str, Value], key: str, name: str) -> int | None:
+        days = self._count(values, key, name)
+        return None if days is None else days * _DAY
+
+    def _flag(self, values: dict[str, Value], key: str, name: str) -> bool:
+        value = values.get(name, False)
+        if not isinstance(value, bool):
+            raise self._bad(f"{key}{name}", "must be true or false")
+        return value
+
+    def _publishers(self, values: dict[str, Value], key: str) -> frozenset[str] | None:
+        value = values.get("publishers")
+        if "publishers" not in values:
+            return None
+        if not isinstance(value, list) or not all(isinstance(kid, str) for kid in value):
+            raise self._bad(f"{key}publishers", "must be a list of kids")
+        # Nobody could sign, which is what an empty `corpora` of a key is for.
+        if not value:
+            raise self._bad(f"{key}publishers", "must name at least one kid, or be left out")
+        return frozenset(str(kid) for kid in value)
 
     def _corpora(self, value: Value) -> dict[str, Requirement]:
         if not isinstance(value, dict):

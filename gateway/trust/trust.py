@@ -10,20 +10,29 @@ from hashlib import sha256
 from gateway.canonical.jcs import canonicalize
 from gateway.errors import KeyFileError, Reason
 from gateway.keys.public_key import PublicKey
+from gateway.trust.manifest import Manifest
 from gateway.trust.policy import Policy, Requirement
 
 
 @dataclass(frozen=True)
 class Trust:
-    """keys by kid; legacy_key opens legacy envelopes, 16, 24 or 32 bytes, or None."""
+    """keys by kid; legacy_key opens legacy envelopes, 16, 24 or 32 bytes, or None.
+
+    manifest: what a root key signed of all this; None where nobody has to.
+    """
 
     keys: dict[str, PublicKey]
     policy: Policy = field(default_factory=Policy)
     legacy_key: bytes | None = field(default=None, repr=False)
+    manifest: Manifest | None = None
 
     @classmethod
     def of(
-        cls, keys: Iterable[PublicKey], policy: Policy, legacy_key: bytes | None = None
+        cls,
+        keys: Iterable[PublicKey],
+        policy: Policy,
+        legacy_key: bytes | None = None,
+        manifest: Manifest | None = None,
     ) -> Trust:
         """Raises KeyFileError(KEY_DUPLICATE) when two keys share a kid."""
         by_kid: dict[str, PublicKey] = {}
@@ -32,7 +41,12 @@ class Trust:
                 message = f"two key files share the kid {key.kid!r}"
                 raise KeyFileError(Reason.KEY_DUPLICATE, message)
             by_kid[key.kid] = key
-        return cls(by_kid, policy, legacy_key)
+        return cls(by_kid, policy, legacy_key, manifest)
+
+    @property
+    def expires(self) -> int | None:
+        """The last second at which any of this counts; None is open."""
+        return None if self.manifest is None else self.manifest.expires
 
     @cached_property
     def digest(self) -> bytes:
@@ -47,6 +61,7 @@ class Trust:
                         name: _describe_requirement(requirement)
                         for name, requirement in self.policy.corpora.items()
                     },
+                    "expires": self.expires,
                     "legacy": None
                     if self.legacy_key is None
                     else sha256(b"legacy" + self.legacy_key).hexdigest(),
@@ -55,13 +70,22 @@ class Trust:
         ).digest()
 
     def next_boundary(self, now: int) -> int | None:
-        """The next instant after `now` at which some key begins or ends."""
-        instants = (at for key in self.keys.values() for at in key.boundaries())
+        """The next instant after `now` at which a key begins or ends, or the manifest ends."""
+        instants = [at for key in self.keys.values() for at in key.boundaries()]
+        if self.expires is not None:
+            instants.append(self.expires + 1)
         return min((at for at in instants if at > now), default=None)
 
 
 def _describe_requirement(requirement: Requirement) -> dict[str, object]:
-    return {"threshold": requirement.threshold, "post_quantum": requirement.post_quantum}
+    publishers = requirement.publishers
+    return {
+        "threshold": requirement.threshold,
+        "post_quantum": requirement.post_quantum,
+        "classical": requirement.classical,
+        "publishers": None if publishers is None else sorted(publishers),
+        "max_age": requirement.max_age,
+    }
 
 
 def _describe_key(key: PublicKey) -> dict[str, object]:

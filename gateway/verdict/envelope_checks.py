@@ -17,6 +17,7 @@ from gateway.keys.algorithms import is_known_alg
 from gateway.keys.public_key import PublicKey
 from gateway.records.instant import show_instant
 from gateway.records.raw import RawRecord
+from gateway.trust.policy import Requirement
 from gateway.trust.trust import Trust
 from gateway.verdict.status import Check, Finding, Outcome, Status
 
@@ -27,15 +28,21 @@ CLOCK_SKEW = 300
 
 @dataclass(frozen=True)
 class EnvelopeResult:
-    """key: the key whose signature counts, None for legacy. failure is None when all passed."""
+    """key: the key whose signature counts, None for legacy. failure is None when all passed.
+
+    until: the first instant (Unix seconds) at which time alone makes another result of this one.
+    """
 
     kid: str | None
     key: PublicKey | None
     failure: Finding | None
     checks: tuple[Check, ...]
+    until: int | None = None
 
 
-def check_envelope(index: int, text: str, raw: RawRecord, trust: Trust, now: int) -> EnvelopeResult:
+def check_envelope(
+    index: int, text: str, raw: RawRecord, trust: Trust, now: int, seen_at: int | None
+) -> EnvelopeResult:
     """Judge the envelope `text`, entry `index` of the record `raw`, at `now` (Unix seconds)."""
     try:
         envelope = parse_envelope(text)
@@ -45,7 +52,7 @@ def check_envelope(index: int, text: str, raw: RawRecord, trust: Trust, now: int
         return EnvelopeResult(None, None, finding, (_failed("form", finding, index),))
     if isinstance(envelope, LegacyEnvelope):
         return _check_legacy(index, envelope, raw, trust)
-    return _check_jws(index, envelope, raw, trust, now)
+    return _check_jws(index, envelope, raw, trust, now, seen_at)
 
 
 def _failed(name: str, finding: Finding, index: int) -> Check:
@@ -64,18 +71,31 @@ def _check_legacy(
     if not binds(envelope, trust.legacy_key, raw.digest):
         finding = Finding(Status.INVALID, Reason.LEGACY_REJECTED, "does not bind this record")
         return EnvelopeResult(None, None, finding, (form, _failed("decryption", finding, index)))
+    requirement = trust.policy.requirement(raw.corpus)
+    if requirement.publishers is not None or requirement.max_age is not None:
+        detail = "the policy wants to know who sealed it and when, which it does not say"
+        finding = Finding(Status.INVALID, Reason.LEGACY_ANONYMOUS, detail)
+        return EnvelopeResult(None, None, finding, (form, _failed("decryption", finding, index)))
     bound = Check("decryption", Outcome.PASSED, "the plaintext is this record's digest", index)
     return EnvelopeResult(None, None, None, (form, bound))
 
 
 @dataclass(frozen=True)
 class _Case:
-    """One JWS before the court."""
+    """One JWS before the court. seen_at: as in `verify`."""
 
     envelope: DetachedJws
     raw: RawRecord
     key: PublicKey
+    requirement: Requirement
     now: int
+    seen_at: int | None
+
+    @property
+    def ends(self) -> int | None:
+        """The last second at which the policy still takes the signature for young enough."""
+        max_age = self.requirement.max_age
+        return None if max_age is None else self.envelope.header.iat + max_age
 
 
 # What a step says: why it failed, or what it saw.
@@ -83,7 +103,12 @@ _Answer = Finding | str
 
 
 def _check_jws(
-    index: int, envelope: DetachedJws, raw: RawRecord, trust: Trust, now: int
+    index: int,
+    envelope: DetachedJws,
+    raw: RawRecord,
+    trust: Trust,
+    now: int,
+    seen_at: int | None,
 ) -> EnvelopeResult:
     kid = envelope.header.kid
     checks = [Check("form", Outcome.PASSED, "detached JWS", index)]
@@ -94,8 +119,14 @@ def _check_jws(
         checks += [Check(name, Outcome.NOT_RUN, "", index) for name in _STEPS]
         return EnvelopeResult(kid, None, finding, tuple(checks))
     checks.append(Check("key", Outcome.PASSED, f"trusted key {kid!r}", index))
-    failure = _run_steps(_Case(envelope, raw, key, now), checks, index)
-    return EnvelopeResult(kid, key, failure, tuple(checks))
+    case = _Case(envelope, raw, key, trust.policy.requirement(raw.corpus), now, seen_at)
+    failure = _run_steps(case, checks, index)
+    until = case.ends + 1 if failure is None and case.ends is not None else None
+    return EnvelopeResult(kid, key, failure, tuple(checks), until or _due(failure))
+
+
+def _due(failure: Finding | None) -> int | None:
+    return None if failure is None else failure.until
 
 
 def _run_steps(case: _Case, checks: list[Check], index: int) -> Finding | None:
@@ -125,10 +156,15 @@ def _algorithm(case: _Case) -> _Answer:
 
 
 def _corpus(case: _Case) -> _Answer:
-    if case.raw.corpus in case.key.corpora:
-        return f"the key may sign {case.raw.corpus!r}"
-    detail = f"the key may not sign corpus {case.raw.corpus!r}"
-    return Finding(Status.INVALID, Reason.KEY_NOT_FOR_CORPUS, detail)
+    """Both must agree: the key's own entry, and the policy where it names publishers."""
+    corpus, publishers = case.raw.corpus, case.requirement.publishers
+    if corpus not in case.key.corpora:
+        detail = f"the key may not sign corpus {corpus!r}"
+        return Finding(Status.INVALID, Reason.KEY_NOT_FOR_CORPUS, detail)
+    if publishers is not None and case.key.kid not in publishers:
+        detail = f"the policy does not name the key as a publisher of corpus {corpus!r}"
+        return Finding(Status.INVALID, Reason.KEY_NOT_FOR_CORPUS, detail)
+    return f"the key may sign {corpus!r}"
 
 
 def _signature(case: _Case) -> _Answer:
@@ -149,6 +185,9 @@ def _issued(case: _Case) -> _Answer:
     if not _within(key, iat):
         detail = f"signed at {show_instant(iat)}, outside the validity of the key"
         return Finding(Status.INVALID, Reason.SIGNED_OUTSIDE_KEY_VALIDITY, detail)
+    if case.ends is not None and case.now > case.ends:
+        detail = f"signed at {show_instant(iat)}, which the policy says is too long ago"
+        return Finding(Status.EXPIRED, Reason.SIGNATURE_TOO_OLD, detail)
     return f"signed at {show_instant(iat)}, as the signer says"
 
 
@@ -156,6 +195,8 @@ def _validity(case: _Case) -> _Answer:
     key = case.key
     if _within(key, case.now):
         return "the key is within its validity"
+    if case.seen_at is not None and case.seen_at <= case.now and _within(key, case.seen_at):
+        return f"the key was valid when the record was seen, at {show_instant(case.seen_at)}"
     if key.not_before is not None and case.now < key.not_before:
         detail = f"the key is not valid before {show_instant(key.not_before)}"
         return Finding(Status.INVALID, Reason.KEY_NOT_YET_VALID, detail)
@@ -166,10 +207,16 @@ def _validity(case: _Case) -> _Answer:
 
 
 def _revocation(case: _Case) -> _Answer:
-    """A revoked key proves nothing, whatever the clock says: no clock may un-revoke it."""
+    """A revoked key proves nothing, whatever the clock says: no clock may un-revoke it.
+
+    Evidence of its own that the record was there before can; the signature's `iat` cannot, for
+    whoever has the key writes into it what they like.
+    """
     revocation = case.key.revocation
     if revocation is None:
         return "the key is not revoked"
+    if case.seen_at is not None and case.seen_at < revocation.at:
+        return f"the record was seen before the key was revoked, at {show_instant(case.seen_at)}"
     detail = f"the key was revoked at {show_instant(revocation.at)}: {revocation.reason[:200]}"
     return Finding(Status.REVOKED, Reason.KEY_REVOKED, detail)
 

@@ -39,15 +39,16 @@ class Rejected:
 
 
 class _Witnessed:
-    """A record with its evidence; made only by whoever holds the witness."""
+    """A record with its evidence; made only by whoever holds the witness. until: as in Rejected."""
 
-    __slots__ = ("checks", "key_ids", "raw", "reason", "status")
+    __slots__ = ("checks", "key_ids", "raw", "reason", "status", "until")
 
     raw: RawRecord
     status: Status
     reason: Reason
     checks: tuple[Check, ...]
     key_ids: tuple[str, ...]
+    until: int | None
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class _Witnessed:
         reason: Reason,
         checks: tuple[Check, ...],
         key_ids: tuple[str, ...],
+        until: int | None,
     ) -> None:
         if witness is not _WITNESS:
             raise TypeError(f"only gateway.verdict makes a {type(self).__name__}")
@@ -67,6 +69,7 @@ class _Witnessed:
             ("reason", reason),
             ("checks", checks),
             ("key_ids", key_ids),
+            ("until", until),
         ):
             object.__setattr__(self, name, value)
 
@@ -130,4 +133,5 @@ def disclose(rejected: Rejected, policy: Policy) -> Disclosed | None:
         reason=rejected.reason,
         checks=rejected.checks,
         key_ids=rejected.key_ids,
+        until=rejected.until,
     )

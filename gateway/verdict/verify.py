@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from gateway.canonical.record import body_digest, decode_record
 from gateway.errors import CanonicalError, Reason, SealgateError
+from gateway.records.instant import show_instant
 from gateway.records.raw import RawRecord
 from gateway.trust.policy import Requirement
 from gateway.trust.trust import Trust
@@ -25,8 +26,12 @@ _GRAVITY = (
 )
 
 
-def verify(raw: RawRecord, trust: Trust, now: int) -> Verdict:
+def verify(raw: RawRecord, trust: Trust, now: int, seen_at: int | None = None) -> Verdict:
     """Judge `raw` against `trust` at `now`, in seconds since 1970.
+
+    seen_at: an instant at which independent evidence shows that this very record existed, such as
+    a log that the publisher cannot rewrite; None without any. It outlives expiry and revocation of
+    the keys that signed it.
 
     Pure: no I/O, no clock, no state; never raises. Returns Verified, the only place where one is
     made, or Rejected with the status, the reason and every check in order.
@@ -36,10 +41,14 @@ def verify(raw: RawRecord, trust: Trust, now: int) -> Verdict:
     failure = _check_bytes(raw, checks) or _check_present(raw, checks)
     if failure is None:
         results = [
-            check_envelope(index, text, raw, trust, now) for index, text in enumerate(raw.secured)
+            check_envelope(index, text, raw, trust, now, seen_at)
+            for index, text in enumerate(raw.secured)
         ]
         checks += [check for result in results for check in result.checks]
-        failure = _check_policy(results, trust.policy.requirement(raw.corpus), checks)
+        failure = _check_manifest(trust, now, checks) or _check_policy(
+            results, trust.policy.requirement(raw.corpus), checks
+        )
+    until = min((r.until for r in results if r.until is not None), default=None)
     key_ids = tuple(r.kid for r in results if r.kid is not None and r.failure is None)
     if failure is not None:
         return Rejected(
@@ -50,7 +59,7 @@ def verify(raw: RawRecord, trust: Trust, now: int) -> Verdict:
             checks=tuple(checks),
             key_ids=key_ids,
             raw=raw,
-            until=min(_instants(results), default=None),
+            until=until,
         )
     return Verified(
         _WITNESS,
@@ -59,6 +68,7 @@ def verify(raw: RawRecord, trust: Trust, now: int) -> Verdict:
         reason=Reason.OK,
         checks=tuple(checks),
         key_ids=key_ids,
+        until=until,
     )
 
 
@@ -68,12 +78,6 @@ def reject_unreadable(path: str, error: SealgateError) -> Rejected:
     detail = f"{place}{error.message}"
     checks = (Check("readable", Outcome.FAILED, detail),)
     return Rejected(path, Status.MALFORMED, error.code, detail, checks)
-
-
-def _instants(results: Iterable[EnvelopeResult]) -> Iterator[int]:
-    for result in results:
-        if result.failure is not None and result.failure.until is not None:
-            yield result.failure.until
 
 
 def _check_bytes(raw: RawRecord, checks: list[Check]) -> Finding | None:
@@ -107,6 +111,14 @@ def _fail(checks: list[Check], name: str, finding: Finding) -> Finding:
     return finding
 
 
+def _check_manifest(trust: Trust, now: int, checks: list[Check]) -> Finding | None:
+    """Old trust must end, or whoever keeps new files from us keeps revoked keys alive."""
+    if trust.expires is None or now <= trust.expires:
+        return None
+    detail = f"what the root key signed was good until {show_instant(trust.expires)}"
+    return _fail(checks, "policy", Finding(Status.EXPIRED, Reason.TRUST_EXPIRED, detail))
+
+
 def _check_policy(
     results: Sequence[EnvelopeResult], requirement: Requirement, checks: list[Check]
 ) -> Finding | None:
@@ -125,6 +137,10 @@ def _check_policy(
         detail = "no post-quantum key signed, and the policy wants one"
         finding = Finding(Status.INVALID, Reason.POST_QUANTUM_MISSING, detail)
         return _fail(checks, "policy", finding)
+    if requirement.classical and not any(_is_classical(result) for result in passed):
+        detail = "no classical key signed, and the policy wants one"
+        finding = Finding(Status.INVALID, Reason.CLASSICAL_MISSING, detail)
+        return _fail(checks, "policy", finding)
     checks.append(Check("policy", Outcome.PASSED, f"{count} of {requirement.threshold} keys"))
     return None
 
@@ -136,6 +152,10 @@ def _distinct_keys(passed: Sequence[EnvelopeResult]) -> int:
 
 def _is_post_quantum(result: EnvelopeResult) -> bool:
     return result.key is not None and result.key.algorithm.post_quantum
+
+
+def _is_classical(result: EnvelopeResult) -> bool:
+    return result.key is not None and not result.key.algorithm.post_quantum
 
 
 def _gravest(failures: Iterable[Finding]) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from gateway.verdict.verify import verify
 from tests.support.publisher import NOW, YEAR, Publisher, claim, trust_in, with_secured
 
 LEGACY_KEY = bytes(range(32))
+OWNER = Publisher()
 
 
 def legacy_string(key: bytes, digest: str) -> str:
@@ -179,3 +181,79 @@ def test_a_rejected_record_keeps_its_evidence() -> None:
     assert isinstance(verdict, Rejected)
     assert verdict.raw is not None
     assert verdict.checks[-1].outcome is Outcome.FAILED
+
+
+def test_a_policy_may_want_a_classical_signature_beside_the_post_quantum_one() -> None:
+    classical, quantum = Publisher("c"), Publisher("q", alg="ML-DSA-65")
+    policy = Policy(default=Requirement(post_quantum=True, classical=True))
+    trust = trust_in(classical.public(), quantum.public(), policy=policy)
+    raw = claim()
+    both = verify(with_secured(raw, classical.envelope(raw), quantum.envelope(raw)), trust, NOW)
+    assert isinstance(both, Verified)
+    only_quantum = verify(quantum.seal(raw), trust, NOW)
+    assert isinstance(only_quantum, Rejected)
+    assert only_quantum.reason is Reason.CLASSICAL_MISSING
+    only_classical = verify(classical.seal(raw), trust, NOW)
+    assert isinstance(only_classical, Rejected)
+    assert only_classical.reason is Reason.POST_QUANTUM_MISSING
+
+
+def test_only_the_publishers_that_the_policy_names_count() -> None:
+    named, other = Publisher("named"), Publisher("other")
+    policy = Policy(default=Requirement(publishers=frozenset({"named"})))
+    trust = trust_in(named.public(), other.public(), policy=policy)
+    assert isinstance(verify(named.seal(claim()), trust, NOW), Verified)
+    verdict = verify(other.seal(claim()), trust, NOW)
+    assert isinstance(verdict, Rejected)
+    assert (verdict.status, verdict.reason) == (Status.INVALID, Reason.KEY_NOT_FOR_CORPUS)
+
+
+@pytest.mark.parametrize(("age", "verified"), [(0, True), (100, True), (101, False)])
+def test_a_signature_counts_for_as_long_as_the_policy_says(age: int, verified: bool) -> None:
+    trust = trust_in(OWNER.public(), policy=Policy(default=Requirement(max_age=100)))
+    verdict = verify(OWNER.seal(claim(), iat=NOW - age), trust, NOW)
+    assert isinstance(verdict, Verified) is verified
+    assert verdict.until == (NOW - age + 101 if verified else None)
+    if not verified:
+        assert (verdict.status, verdict.reason) == (Status.EXPIRED, Reason.SIGNATURE_TOO_OLD)
+
+
+@pytest.mark.parametrize(
+    "requirement", [Requirement(max_age=9), Requirement(publishers=frozenset({"k1"}))]
+)
+def test_a_legacy_envelope_does_not_say_who_sealed_it_or_when(requirement: Requirement) -> None:
+    raw = claim()
+    sealed = with_secured(raw, legacy_string(LEGACY_KEY, raw.digest))
+    trust = trust_in(OWNER.public(), policy=Policy(default=requirement), legacy=LEGACY_KEY)
+    verdict = verify(sealed, trust, NOW)
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason is Reason.LEGACY_ANONYMOUS
+
+
+REVOKED = {"revoked": {"revoked_at": NOW - 10, "reason": "stolen"}}
+
+
+@pytest.mark.parametrize(
+    ("members", "seen_at", "reason"),
+    [
+        (REVOKED, None, Reason.KEY_REVOKED),
+        (REVOKED, NOW - 10, Reason.KEY_REVOKED),
+        (REVOKED, NOW - 11, Reason.OK),
+        ({"exp": NOW - 10}, None, Reason.KEY_EXPIRED),
+        ({"exp": NOW - 10}, NOW - 9, Reason.KEY_EXPIRED),
+        ({"exp": NOW - 10}, NOW - 10, Reason.OK),
+        ({"nbf": NOW - 20, "exp": NOW - 10}, NOW + 1, Reason.KEY_EXPIRED),
+    ],
+)
+def test_only_evidence_of_its_own_outlives_the_key(
+    members: dict[str, object], seen_at: int | None, reason: Reason
+) -> None:
+    trust = trust_in(OWNER.public(**members))
+    raw = OWNER.seal(claim(), iat=NOW - 15)
+    assert verify(raw, trust, NOW, seen_at).reason is reason
+
+
+def test_evidence_proves_nothing_about_bytes_that_nobody_signed() -> None:
+    raw = OWNER.seal(claim())
+    forged = replace(raw, body=b"else")
+    assert isinstance(verify(forged, trust_in(OWNER.public()), NOW, NOW - YEAR), Rejected)
