@@ -27,7 +27,7 @@ _Test = Callable[[Column], Clause]
 
 def clause(condition: Condition) -> Clause:
     """A clause over `entry` that is true or false, and never null."""
-    return _settled(_clause(condition, _ENTRY))
+    return _settled(_clause(condition, _ENTRY, negated=False))
 
 
 def _settled(found: Clause) -> Clause:
@@ -36,17 +36,21 @@ def _settled(found: Clause) -> Clause:
     return sa.func.coalesce(found, sa.false()).cast(sa.Boolean)
 
 
-def _clause(condition: Condition, scope: Mapping[Field, _Place]) -> Clause:
-    if isinstance(condition, Compare):
-        return scope[condition.field](_test(condition.op, condition.value))
-    if isinstance(condition, Every):
-        return sa.and_(sa.true(), *(_clause(part, scope) for part in condition.parts))
-    if isinstance(condition, Either):
-        return sa.or_(sa.false(), *(_clause(part, scope) for part in condition.parts))
+def _clause(condition: Condition, scope: Mapping[Field, _Place], *, negated: bool) -> Clause:
+    # A negation is carried down to what it is about, as De Morgan has it: SQLite's parser bears
+    # no more than some fifteen in one another.
     if isinstance(condition, Neither):
-        return sa.not_(_settled(_clause(condition.part, scope)))
-    inner = _clause(condition.part, _RELATED)
-    return sa.exists().where(related.c.row_id == entry.c.row_id, inner)
+        return _clause(condition.part, scope, negated=not negated)
+    if isinstance(condition, Every | Either):
+        parts = [_clause(part, scope, negated=negated) for part in condition.parts]
+        every = isinstance(condition, Every) is not negated
+        return sa.and_(sa.true(), *parts) if every else sa.or_(sa.false(), *parts)
+    if isinstance(condition, Compare):
+        found = scope[condition.field](_test(condition.op, condition.value))
+    else:
+        inner = _clause(condition.part, _RELATED, negated=False)
+        found = sa.exists().where(related.c.row_id == entry.c.row_id, inner)
+    return sa.not_(_settled(found)) if negated else found
 
 
 def _test(op: Op, value: Value) -> _Test:

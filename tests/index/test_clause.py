@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +20,10 @@ from gateway.index.condition import (
     Related,
     Value,
 )
+from gateway.index.facets import Count, topic_counts
 from gateway.index.listing import Listing
 from gateway.index.page import count
+from gateway.index.search import Search
 from gateway.records.kind import Kind
 from tests.support.cards import article, card, content, found, index_of, related_item, topic
 from tests.support.drawn import CONDITIONS, KINDS, libraries
@@ -156,6 +160,35 @@ def test_a_field_of_an_item_is_not_that_of_the_article() -> None:
     mine, theirs = (Compare(Field.TITLE, Op.EQ, title) for title in ("Mine", "Theirs"))
     assert matches(Every((mine, Related(theirs))), *cards) == [1]
     assert matches(Either((theirs, Related(mine))), *cards) == []
+
+
+LEAVES = [
+    Compare(Field.TITLE, Op.CONTAINS, "seal"),
+    Compare(Field.URL, Op.STARTS_WITH, "https"),
+    Related(Every((Compare(Field.QUALITY, Op.EQ, 50), Compare(Field.URL, Op.EXISTS, None)))),
+]
+COLD, WARM = Compare(Field.HEAT, Op.LT, 0), Compare(Field.HEAT, Op.GT, 0)
+WRAPPINGS: list[Callable[[Condition], Condition]] = [
+    Neither,
+    lambda inner: Neither(Every((WARM, inner))),
+    lambda inner: Neither(Either((inner, COLD))),
+    lambda inner: Neither(Every((WARM, Either((COLD, inner))))),
+    lambda inner: Every((WARM, Either((COLD, inner)))),
+    lambda inner: Either((Every((inner, WARM)), COLD)),
+]
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+@pytest.mark.parametrize("wrap", WRAPPINGS)
+def test_conditions_may_stand_in_one_another_as_deep_as_a_query_may_write_them(
+    leaf: Condition, wrap: Callable[[Condition], Condition]
+) -> None:
+    where, seal = leaf, article(1, related=[related_item(webUrl="https://example.org/1")])
+    for _ in range(10):
+        where = wrap(where)
+    listing = Listing(EVERYTHING, where, Search("seal"))
+    assert found(index_of(seal), listing) == ([1] if holds(where, seal) else [])
+    assert topic_counts(index_of(seal), listing, 9) == [Count("AI", 1)]
 
 
 @pytest.mark.parametrize("has", [True, False])
