@@ -13,9 +13,11 @@ from gateway.errors import QueryError, Reason
 from gateway.repository.cursor import CursorCodec
 from gateway.repository.judge import Judge
 from gateway.repository.reading import Reading
-from gateway.repository.view import View, build_view
+from gateway.repository.view import Entry, View, build_view
 from gateway.store.feed import Feed
+from gateway.store.seals import newest_seals, remember_seals
 from gateway.store.store import EMPTY, Snapshot, Store
+from gateway.store.withholdings import enter_withheld
 from gateway.trust.trust import Trust
 from gateway.verdict.verdict import Rejected
 
@@ -56,12 +58,11 @@ class Repository:
         with self._lock:
             while True:
                 latest = self.store.latest()
-                view = self._view(latest, now)
+                view = self._view(latest, now, is_latest=True)
                 self._latest = latest
                 if view.is_entered:
                     return view
-                visible = {path: entry.fingerprint for path, entry in view.by_path.items()}
-                seq = self.feed.record(latest.id, visible)
+                seq = self._enter(view, now)
                 if seq is not None:
                     view = self._views[latest.id] = replace(view, seq=seq, is_entered=True)
                     return view
@@ -99,12 +100,30 @@ class Repository:
                 self._views[view.snapshot.id] = corrected
             return corrected
 
-    def _view(self, snapshot: Snapshot, now: int) -> View:
+    def _enter(self, view: View, now: int) -> int | None:
+        """Write down what this view shows for the first time, and what it withholds.
+
+        Returns the number of its last change; None when it is out of date.
+        """
+        visible = {path: entry.fingerprint for path, entry in view.by_path.items()}
+        seq = self.feed.record(view.snapshot.id, visible)
+        if seq is not None:
+            entries = (item for item in view.items.values() if isinstance(item, Entry))
+            seen = {entry.path: entry.sealed_at for entry in entries}
+            remember_seals(self.store, self.corpus, seen)
+            reasons = {path: str(rejected.reason) for path, rejected in view.withheld.items()}
+            enter_withheld(self.store, self.corpus, reasons, now)
+        return seq
+
+    def _view(self, snapshot: Snapshot, now: int, *, is_latest: bool = False) -> View:
         judge = self._judge_for(now)
         view = self._views.get(snapshot.id)
         if view is None or view.judge is not judge:
             base = self._views.get(self._latest.id)
-            view = build_view(self.store, self.corpus, snapshot, judge, now, base)
+            # What an older snapshot held was the newest at its time.
+            guarded = is_latest and self._trust.policy.refuse_replays
+            newest = newest_seals(self.store, self.corpus) if guarded else {}
+            view = build_view(self.store, self.corpus, snapshot, judge, now, base, newest)
             self._views[snapshot.id] = view
         self._views.move_to_end(snapshot.id)
         while len(self._views) > _KEPT_VIEWS:

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 
 from gateway.errors import Reason, RecordShapeError, SealgateError
 from gateway.index.card import Card
 from gateway.index.index import Index
 from gateway.records.content import Content
+from gateway.records.instant import show_instant
 from gateway.repository.judge import Judge
 from gateway.store.row import Row
 from gateway.store.store import Snapshot, Store, batches
@@ -24,6 +26,8 @@ class Entry:
     """A record that may be shown, and where its row is.
 
     fingerprint: of the row's content when it was judged; a row that differs later is refused.
+    sealed_at: when its newest seal that counts was made, by its own word, in Unix seconds; 0 where
+    none says.
     """
 
     row_id: int
@@ -31,6 +35,7 @@ class Entry:
     fingerprint: bytes
     status: Status
     is_draft: bool
+    sealed_at: int
 
 
 # What became of a row: found, or withheld for a reason.
@@ -110,8 +115,12 @@ def build_view(
     judge: Judge,
     now: int,
     base: View | None = None,
+    newest: Mapping[str, int] = MappingProxyType({}),
 ) -> View:
     """Judge the records of a snapshot, in batches, and index what may be shown.
+
+    newest: for the latest snapshot, when the newest seal that was seen at each path was made
+    (gateway.store.seals); a record with an older one is withheld.
 
     Rows that `base` has seen under the same judge are taken over from it: a row never changes, and
     one that somebody changes all the same is refused when it is read.
@@ -124,7 +133,8 @@ def build_view(
     index = base.index.copy() if base is not None else Index.empty()
     index.remove(known.keys() - items.keys())
     for batch in batches([row_id for row_id in ids if row_id not in known], 500):
-        admitted = {row.id: admit(row, judge, now) for row in store.read(batch)}
+        rows = store.read(batch)
+        admitted = {row.id: _unless_replayed(admit(row, judge, now), newest) for row in rows}
         items |= {row_id: _item(row_id, found) for row_id, found in admitted.items()}
         index.add(_cards(admitted))
     twins = _twins(items)
@@ -132,12 +142,32 @@ def build_view(
     return View(snapshot, judge, {**items, **twins}, index)
 
 
+def _unless_replayed(found: Admitted | Rejected, newest: Mapping[str, int]) -> Admitted | Rejected:
+    if isinstance(found, Rejected) or not isinstance(found.visible, Verified):
+        return found
+    sealed_at, seen = found.visible.sealed_at, newest.get(found.path, 0)
+    if sealed_at >= seen:
+        return found
+    detail = (
+        f"sealed at {show_instant(sealed_at)}, but a seal of {show_instant(seen)} was seen at this"
+        " path before"
+    )
+    return Rejected(found.path, Status.INVALID, Reason.REPLAYED, detail, found.visible.checks)
+
+
 def _item(row_id: int, found: Admitted | Rejected) -> Item:
     if isinstance(found, Rejected):
         # The bytes stay in the store; a view only remembers why they are not shown.
         return Rejected(found.path, found.status, found.reason, found.detail, ())
     visible = found.visible
-    return Entry(row_id, found.path, visible.raw.fingerprint, visible.status, _is_draft(found))
+    return Entry(
+        row_id,
+        found.path,
+        visible.raw.fingerprint,
+        visible.status,
+        _is_draft(found),
+        visible.sealed_at,
+    )
 
 
 def _is_draft(admitted: Admitted) -> bool:

@@ -74,3 +74,22 @@ feed_state = sa.Table(
     sa.Column("snapshot", sa.Integer, nullable=False),
     sa.Column("horizon", sa.BigInteger, nullable=False),
 )
+
+# The newest seal ever seen at each path, in Unix seconds by its own word (iat).
+seals = sa.Table(
+    "sealgate_seal",
+    metadata,
+    sa.Column("corpus", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("sealed_at", sa.BigInteger, nullable=False),
+)
+
+# Since when each withheld record has been, as far as gateways on this store know.
+withheld = sa.Table(
+    "sealgate_withheld",
+    metadata,
+    sa.Column("corpus", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
+)

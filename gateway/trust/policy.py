@@ -37,11 +37,15 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Policy:
-    """default applies to every corpus that has no entry of its own in `corpora`."""
+    """default applies to every corpus that has no entry of its own in `corpora`.
+
+    refuse_replays: whether a record is withheld whose seal is older than one seen at its path.
+    """
 
     mode: Mode = Mode.ENFORCE
     default: Requirement = Requirement()
     corpora: Mapping[str, Requirement] = field(default_factory=dict)
+    refuse_replays: bool = True
 
     def requirement(self, corpus: str) -> Requirement:
         return self.corpora.get(corpus, self.default)
@@ -51,7 +55,7 @@ _REQUIREMENT_KEYS = frozenset(
     {"threshold", "post_quantum", "classical", "publishers", "max_age_days"}
 )
 _DAY = 86_400
-_POLICY_KEYS = _REQUIREMENT_KEYS | {"mode", "corpora"}
+_POLICY_KEYS = _REQUIREMENT_KEYS | {"mode", "refuse_replays", "corpora"}
 
 
 def parse_policy(text: str, name: str) -> Policy:
@@ -76,6 +80,7 @@ class _PolicyReader:
         top = self._mapping(value if value is not None else {}, "", _POLICY_KEYS)
         return Policy(
             mode=self._mode(top.get("mode", Mode.ENFORCE.value)),
+            refuse_replays=self._flag(top, "", "refuse_replays", default=True),
             default=self._requirement(top, ""),
             corpora=self._corpora(top.get("corpora", {})),
         )
@@ -121,8 +126,10 @@ class _PolicyReader:
         days = self._count(values, key, name)
         return None if days is None else days * _DAY
 
-    def _flag(self, values: dict[str, Value], key: str, name: str) -> bool:
-        value = values.get(name, False)
+    def _flag(
+        self, values: dict[str, Value], key: str, name: str, *, default: bool = False
+    ) -> bool:
+        value = values.get(name, default)
         if not isinstance(value, bool):
             raise self._bad(f"{key}{name}", "must be true or false")
         return value

@@ -56,6 +56,7 @@ class Trust:
                 {
                     "keys": [_describe_key(self.keys[kid]) for kid in sorted(self.keys)],
                     "mode": str(self.policy.mode),
+                    "refuse_replays": self.policy.refuse_replays,
                     "default": _describe_requirement(self.policy.default),
                     "corpora": {
                         name: _describe_requirement(requirement)

@@ -30,13 +30,15 @@ CLOCK_SKEW = 300
 class EnvelopeResult:
     """key: the key whose signature counts, None for legacy. failure is None when all passed.
 
-    until: the first instant (Unix seconds) at which time alone makes another result of this one.
+    iat: when it was made, by its own word, 0 for legacy. until: the first instant at which time
+    alone makes another result of this one. Both are in Unix seconds.
     """
 
     kid: str | None
     key: PublicKey | None
     failure: Finding | None
     checks: tuple[Check, ...]
+    iat: int = 0
     until: int | None = None
 
 
@@ -122,7 +124,8 @@ def _check_jws(
     case = _Case(envelope, raw, key, trust.policy.requirement(raw.corpus), now, seen_at)
     failure = _run_steps(case, checks, index)
     until = case.ends + 1 if failure is None and case.ends is not None else None
-    return EnvelopeResult(kid, key, failure, tuple(checks), until or _due(failure))
+    iat = envelope.header.iat
+    return EnvelopeResult(kid, key, failure, tuple(checks), iat, until or _due(failure))
 
 
 def _due(failure: Finding | None) -> int | None:

@@ -39,15 +39,20 @@ class Rejected:
 
 
 class _Witnessed:
-    """A record with its evidence; made only by whoever holds the witness. until: as in Rejected."""
+    """A record with its evidence; made only by whoever holds the witness.
 
-    __slots__ = ("checks", "key_ids", "raw", "reason", "status", "until")
+    sealed_at: when the newest signature that counts was made, by its signer's word, in Unix
+    seconds; 0 where none says. until: as in Rejected.
+    """
+
+    __slots__ = ("checks", "key_ids", "raw", "reason", "sealed_at", "status", "until")
 
     raw: RawRecord
     status: Status
     reason: Reason
     checks: tuple[Check, ...]
     key_ids: tuple[str, ...]
+    sealed_at: int
     until: int | None
 
     def __init__(
@@ -59,6 +64,7 @@ class _Witnessed:
         reason: Reason,
         checks: tuple[Check, ...],
         key_ids: tuple[str, ...],
+        sealed_at: int,
         until: int | None,
     ) -> None:
         if witness is not _WITNESS:
@@ -69,6 +75,7 @@ class _Witnessed:
             ("reason", reason),
             ("checks", checks),
             ("key_ids", key_ids),
+            ("sealed_at", sealed_at),
             ("until", until),
         ):
             object.__setattr__(self, name, value)
@@ -133,5 +140,6 @@ def disclose(rejected: Rejected, policy: Policy) -> Disclosed | None:
         reason=rejected.reason,
         checks=rejected.checks,
         key_ids=rejected.key_ids,
+        sealed_at=0,
         until=rejected.until,
     )

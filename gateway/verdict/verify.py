@@ -68,6 +68,7 @@ def verify(raw: RawRecord, trust: Trust, now: int, seen_at: int | None = None) -
         reason=Reason.OK,
         checks=tuple(checks),
         key_ids=key_ids,
+        sealed_at=max((r.iat for r in results if r.failure is None), default=0),
         until=until,
     )
 

@@ -43,6 +43,7 @@ def test_the_constructors_want_a_witness(kind: type[Verified | Disclosed], witne
             reason=Reason.OK,
             checks=(),
             key_ids=(),
+            sealed_at=0,
             until=None,
         )
 

@@ -1,0 +1,38 @@
+"""Since when records have been withheld. For people who look after them; it decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from gateway.store.store import Store, store_errors
+from gateway.store.tables import withheld
+
+
+def withheld_since(store: Store, corpus: str) -> dict[str, int]:
+    """For each withheld path the instant, in Unix seconds, when its reason was first seen."""
+    query = sa.select(withheld.c.path, withheld.c.since).where(withheld.c.corpus == corpus)
+    with store.reading() as connection:
+        return {row.path: int(row.since) for row in connection.execute(query)}
+
+
+def enter_withheld(store: Store, corpus: str, reasons: Mapping[str, str], now: int) -> None:
+    """Enter what is withheld now, and for what reason; what is not any more is forgotten.
+
+    Raises StoreError.
+    """
+    with store_errors(), store.writing() as connection:
+        query = sa.select(withheld.c.path, withheld.c.reason).where(withheld.c.corpus == corpus)
+        known = {row.path: row.reason for row in connection.execute(query)}
+        ended = [{"p": path} for path, reason in known.items() if reasons.get(path) != reason]
+        begun = [
+            {"corpus": corpus, "path": path, "reason": reason, "since": now}
+            for path, reason in reasons.items()
+            if known.get(path) != reason
+        ]
+        if ended:
+            same = sa.and_(withheld.c.corpus == corpus, withheld.c.path == sa.bindparam("p"))
+            connection.execute(sa.delete(withheld).where(same), ended)
+        if begun:
+            connection.execute(sa.insert(withheld), begun)
