@@ -100,7 +100,8 @@ class Gateway:
     async def context(self) -> Context:
         """The context of one operation; its clock is read here, once."""
         reading = await self.repository.reading(self._clock())
-        return make_context(reading, self.settings.corpus, self.settings.max_page)
+        settings = self.settings
+        return make_context(reading, settings.corpus, settings.max_page, settings.open_scopes)
 
     def asgi(self) -> Starlette:
         return Starlette(

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         None, description="File with the raw AES key that opens legacy envelopes."
     )
     watch: bool = Field(True, description="Take up changes of files and keys while running.")
+    open_scopes: tuple[Literal["audit"], ...] = Field(
+        ("audit",), description="What callers without a token may do besides reading."
+    )
     graphiql: bool = Field(True, description="Show GraphiQL to browsers.")
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto is text on a terminal and JSON elsewhere."

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from collections.abc import Awaitable, Callable
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.repository.reading import Reading
+from gateway.repository.view import View
+from gateway.repository.watch import Watch
 from schema.article import Article
 from schema.community import Download, Forum, Profile
 from schema.context import Context, Records
@@ -13,6 +19,7 @@ from schema.learning import Collection, Course, Video
 from schema.present import present
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription, SubscriptionContext
 from schema.taxonomy import Organization
 
 # What only interfaces lead to, so that no field's type names it.
@@ -21,7 +28,7 @@ _KINDS = [Article, Video, Course, Collection, Download, Profile, Forum, Organiza
 
 def build_schema() -> strawberry.Schema:
     config = StrawberryConfig(scalar_map=SCALARS)
-    return strawberry.Schema(query=Query, types=_KINDS, config=config)
+    return strawberry.Schema(query=Query, subscription=Subscription, types=_KINDS, config=config)
 
 
 def sdl() -> str:
@@ -29,6 +36,19 @@ def sdl() -> str:
     return build_schema().as_str() + "\n"
 
 
-def make_context(reading: Reading, corpus: str, max_page: int) -> Context:
-    """The context value of one operation on that schema."""
-    return Context(Records(reading, corpus), max_page, present)
+def make_context(
+    reading: Reading, corpus: str, max_page: int, scopes: Iterable[str] = ()
+) -> Context:
+    """The context value of one operation on that schema. scopes: what the caller may do."""
+    return Context(Records(reading, corpus), max_page, present, frozenset(scopes))
+
+
+def make_subscription_context(
+    context: Context,
+    watch: Watch,
+    renew: Callable[[], Awaitable[Context]],
+    stands: Callable[[View], bool],
+) -> SubscriptionContext:
+    """The context value in which a subscription begins (see SubscriptionContext)."""
+    begun = (context.records, context.max_page, context.present)
+    return SubscriptionContext(*begun, watch, renew, stands)

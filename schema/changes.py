@@ -50,13 +50,13 @@ async def change_feed(context: Context, since: str | None, first: int) -> Change
     records = context.records
     found = await model.changes_since(records.reading, since, first, records.load)
     return ChangeFeed(
-        events=[_change(change, records) for change in found.changes],
+        events=[change_from(change, records) for change in found.changes],
         cursor=found.cursor,
         has_more=found.has_more,
     )
 
 
-def _change(change: model.Change, records: Records) -> Change:
+def change_from(change: model.Change, records: Records) -> Change:
     return Change(
         kind=ChangeKind(str(change.kind)),
         path=change.path,

@@ -114,15 +114,23 @@ class Context:
     """The context value of one operation.
 
     present: makes of a record the GraphQL object of its kind (schema.present). It is handed in,
-    since what it makes is defined above this module.
+    since what it makes is defined above this module. scopes: what the caller may do.
     """
 
     records: Records
     max_page: int
     present: Callable[[Admitted, Records], Any]
+    scopes: frozenset[str] = frozenset()
 
 
 Info = strawberry.Info[Context, None]
+
+
+def require(context: Context, scope: str) -> None:
+    """Raises QueryError(FORBIDDEN) for callers without a scope."""
+    if scope not in context.scopes:
+        message = f"this needs the scope {scope!r}"
+        raise QueryError(Reason.FORBIDDEN, message).with_details(scope=scope)
 
 
 def check_length(name: str, length: int, longest: int) -> None:

@@ -65,7 +65,7 @@ class Integrity:
 
     @strawberry.field(description="Every step of the verdict, in order.")
     def checks(self) -> list[Check]:
-        return [_check(check) for check in self.visible.checks]
+        return [check_from(check) for check in self.visible.checks]
 
     @strawberry.field(description="SHA-256 of the canonical bytes, in lower-case hex.")
     def digest(self) -> str:
@@ -94,7 +94,8 @@ class Integrity:
         return list(self.visible.raw.secured)
 
 
-def _check(check: VerdictCheck) -> Check:
+def check_from(check: VerdictCheck) -> Check:
+    """One step of a verdict as GraphQL shows it."""
     return Check(
         name=check.name,
         outcome=CheckOutcome[check.outcome],

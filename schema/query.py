@@ -22,6 +22,7 @@ from schema.facets import ProviderCount
 from schema.find import find_article, find_content, find_node, find_provider, find_topic
 from schema.listing import Asked, ContentOrder
 from schema.node import Node
+from schema.report import IntegrityReport, Withheld, integrity_report, withheld
 from schema.taxonomy import Provider, Topic, provider_named, topic_from
 from schema.where import ContentWhere
 
@@ -237,6 +238,23 @@ class Query:
     ) -> ChangeFeed:
         check_length("first", first, info.context.max_page)
         return await change_feed(info.context, since, first)
+
+    @strawberry.field(description="The verdicts over the whole snapshot. Needs the scope audit.")
+    def integrity_report(self, info: Info) -> IntegrityReport:
+        return integrity_report(info.context)
+
+    @strawberry.field(
+        description="What is withheld, and why, in the order of paths. Needs the scope audit."
+    )
+    async def withheld(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many at most.")] = 20,
+        after: Annotated[
+            str | None, strawberry.argument(description="A path; only what comes after it.")
+        ] = None,
+    ) -> list[Withheld]:
+        return await withheld(info.context, first, after)
 
     @strawberry.field(description="The object with this id, or null.")
     async def node(

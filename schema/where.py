@@ -187,9 +187,7 @@ class _Reader:
     ) -> Condition:
         found = []
         for member, value in given(where, name):
-            self._parts += 1
-            if self._parts > MAX_PARTS:
-                raise _too_large(f"where has over {MAX_PARTS} parts")
+            self._count(1)
             if member == "provider":
                 found.append(self._provider(value, f"{name}.provider"))
             elif member in special:
@@ -197,6 +195,12 @@ class _Reader:
             else:
                 found.append(compare(_PLAIN[member], value, f"{name}.{member}"))
         return Every(tuple(found))
+
+    def _count(self, parts: int) -> None:
+        """What is asked for becomes one expression, and databases bound how deep one may be."""
+        self._parts += parts
+        if self._parts > MAX_PARTS:
+            raise _too_large(f"where has over {MAX_PARTS} parts")
 
     def _provider(self, provider: ProviderFilter, name: str) -> Condition:
         fields = {"name": Field.PROVIDER_NAME, "domain": Field.PROVIDER_DOMAIN}
@@ -219,6 +223,7 @@ class _Reader:
         for member, names in given(topics, name):
             check_values(names, f"{name}.{member}")
             if member == "all":
+                self._count(len(names))
                 found += [Compare(Field.TOPIC, Op.EQ, topic) for topic in names]
             else:
                 some = Compare(Field.TOPIC, Op.IN, tuple(names))

@@ -48,21 +48,41 @@ async def changes_since(reading: Reading, cursor: str | None, limit: int, load: 
     The feed gives the order only; what a change is, is decided by what can be seen now. Raises
     QueryError: CURSOR_INVALID or CURSOR_EXPIRED; StoreError.
     """
-    library, until = reading.library, reading.view.seq
-    if until is None:
+    corpus, cursors, until = reading.library.corpus, reading.library.cursors, entered(reading)
+    seq = 0 if cursor is None else cursors.decode_seq(cursor, corpus)
+    events, reached = await events_since(reading, seq, limit)
+    changes = await judged(reading, events, seq, load)
+    return Changes(changes, cursors.encode_seq(corpus, reached), reached < until)
+
+
+def entered(reading: Reading) -> int:
+    """The number of the last change that the reading's view knows of. Raises StoreError."""
+    if reading.view.seq is None:
         message = "the changes of this snapshot have not been entered yet"
         raise StoreError(Reason.STORE_UNAVAILABLE, message, hint="Ask again in a second.")
-    corpus = library.corpus
-    seq = 0 if cursor is None else library.cursors.decode_seq(cursor, corpus)
-    found = await to_thread.run_sync(library.feed.since, seq, until, limit)
+    return reading.view.seq
+
+
+async def events_since(reading: Reading, seq: int, limit: int) -> tuple[list[Event], int]:
+    """Up to `limit` entries of the feed with numbers over `seq`, and the number they reach.
+
+    Raises QueryError(CURSOR_EXPIRED); StoreError.
+    """
+    since = reading.library.feed.since
+    found = await to_thread.run_sync(since, seq, entered(reading), limit)
     if found is None:
         message = "withdrawals since this cursor have been forgotten"
         hint = "Start again without a cursor, and drop what does not come back."
         raise QueryError(Reason.CURSOR_EXPIRED, message, hint=hint)
-    events, reached = found
+    return found
+
+
+async def judged(
+    reading: Reading, events: list[Event], since: int, load: Load
+) -> tuple[Change, ...]:
+    """What entries of the feed are now, for whoever knows all up to the number `since`."""
     records = await _records(reading, events, load)
-    changes = tuple(_change(event, records.get(event.path), seq) for event in events)
-    return Changes(changes, library.cursors.encode_seq(corpus, reached), reached < until)
+    return tuple(_change(event, records.get(event.path), since) for event in events)
 
 
 async def _records(reading: Reading, events: list[Event], load: Load) -> dict[str, Found]:

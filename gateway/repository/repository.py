@@ -29,7 +29,8 @@ class Repository:
     """Proven records, read afresh and judged again at every read.
 
     Views are built by whoever notices that one is out of date, in a worker thread, one at a time;
-    meanwhile the previous view keeps answering where that is allowed.
+    meanwhile the previous view keeps answering where that is allowed. `watch` rings whenever the
+    newest view is another one.
     """
 
     def __init__(self, store: Store, corpus: str, trust: Trust, cache_bytes: int) -> None:
@@ -42,6 +43,8 @@ class Repository:
         self._judge: Judge | None = None
         self._views: OrderedDict[int, View] = OrderedDict()
         self._latest: Snapshot = EMPTY
+        self._announced: View | None = None
+        self.watch = Watch()
         self._lock = threading.Lock()
 
     @property
@@ -77,9 +80,11 @@ class Repository:
 
     def _current(self, now: int) -> View | None:
         view = self._views.get(self._latest.id)
-        judge = view.judge if view is not None else None
-        good = judge is not None and judge.trust is self._trust and judge.covers(now)
-        return view if good else None
+        return view if view is not None and self.stands(view, now) else None
+
+    def stands(self, view: View, now: int) -> bool:
+        """Whether what was judged in a view may still be shown: no other keys, no other time."""
+        return view.judge.trust is self._trust and view.judge.covers(now)
 
     def older(self, snapshot: int, now: int) -> View:
         """The view of an older snapshot. Raises QueryError(CURSOR_EXPIRED) when it is gone."""

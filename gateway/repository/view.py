@@ -27,7 +27,7 @@ class Entry:
 
     fingerprint: of the row's content when it was judged; a row that differs later is refused.
     sealed_at: when its newest seal that counts was made, by its own word, in Unix seconds; 0 where
-    none says.
+    none says. key_ids: whose signatures counted.
     """
 
     row_id: int
@@ -36,6 +36,7 @@ class Entry:
     status: Status
     is_draft: bool
     sealed_at: int
+    key_ids: tuple[str, ...]
 
 
 # What became of a row: found, or withheld for a reason.
@@ -74,6 +75,19 @@ class View:
     def counts(self) -> Counter[Status]:
         """How many records of the snapshot have which verdict."""
         return Counter(item.status for item in self.items.values())
+
+    @cached_property
+    def reasons(self) -> Counter[Reason]:
+        """How many records of the snapshot are withheld for which reason; OK for the others."""
+        return Counter(
+            item.reason if isinstance(item, Rejected) else Reason.OK for item in self.items.values()
+        )
+
+    @cached_property
+    def keys(self) -> Counter[str]:
+        """How many records each key proves, by kid; a record counts once for each of its keys."""
+        entries = (item for item in self.items.values() if isinstance(item, Entry))
+        return Counter(kid for entry in entries for kid in entry.key_ids)
 
     def without(self, rejected: Mapping[int, Rejected]) -> View:
         """The same view after some of its rows turned out not to be what they were."""
@@ -167,6 +181,7 @@ def _item(row_id: int, found: Admitted | Rejected) -> Item:
         visible.status,
         _is_draft(found),
         visible.sealed_at,
+        visible.key_ids,
     )
 
 

@@ -109,6 +109,8 @@ def nested(depth: int) -> dict[str, Any]:
         (nested(400), "OPERATION_TOO_LARGE"),
         ({"and": [{"hasImage": True}] * 200}, "OPERATION_TOO_LARGE"),
         ({"title": {"in": ["x"] * 501}}, "OPERATION_TOO_LARGE"),
+        ({"topics": {"all": ["x"] * 200}}, "OPERATION_TOO_LARGE"),
+        ({"and": [{"topics": {"all": ["x"] * 100}}] * 2}, "OPERATION_TOO_LARGE"),
         ({"topics": {"any": ["x"] * 501}}, "OPERATION_TOO_LARGE"),
     ],
 )
@@ -137,3 +139,11 @@ def test_a_date_that_is_not_written_in_full_says_how_to_write_it(shelf: Client) 
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert "2021-05-21T18:09:00Z" in error["message"]
     assert error["locations"]
+
+
+def test_the_largest_condition_that_is_admitted_is_answered(shelf: Client) -> None:
+    wide = {"topics": {"all": ["AI"] * 180, "any": ["AI"] * 500}, "title": {"in": ["x"] * 500}}
+    where: dict[str, Any] = {"or": [wide, {"title": {"eq": "A"}}]}
+    for _ in range(8):
+        where = {"not": where}
+    assert found(shelf, where) == "A"
