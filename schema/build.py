@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -50,5 +48,4 @@ def make_subscription_context(
     stands: Callable[[View], bool],
 ) -> SubscriptionContext:
     """The context value in which a subscription begins (see SubscriptionContext)."""
-    begun = (context.records, context.max_page, context.present)
-    return SubscriptionContext(*begun, watch, renew, stands)
+    return SubscriptionContext(**vars(context), watch=watch, renew=renew, stands=stands)

@@ -120,7 +120,7 @@ class Context:
     records: Records
     max_page: int
     present: Callable[[Admitted, Records], Any]
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str]
 
 
 Info = strawberry.Info[Context, None]
