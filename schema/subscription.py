@@ -22,7 +22,7 @@ from schema.scalars import DateTime
 from schema.where import ContentWhere, condition
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SubscriptionContext(Context):
     """The context in which a subscription begins.
 

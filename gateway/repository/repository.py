@@ -14,6 +14,7 @@ from gateway.repository.cursor import CursorCodec
 from gateway.repository.judge import Judge
 from gateway.repository.reading import Reading
 from gateway.repository.view import Entry, View, build_view
+from gateway.repository.watch import Watch
 from gateway.store.feed import Feed
 from gateway.store.seals import newest_seals, remember_seals
 from gateway.store.store import EMPTY, Snapshot, Store
@@ -59,17 +60,24 @@ class Repository:
     def refresh(self, now: int) -> View:
         """The view of the newest snapshot, built if need be. Blocks; call it from a thread."""
         with self._lock:
-            while True:
-                latest = self.store.latest()
-                view = self._view(latest, now, is_latest=True)
-                self._latest = latest
-                if view.is_entered:
-                    return view
-                seq = self._enter(view, now)
-                if seq is not None:
-                    view = self._views[latest.id] = replace(view, seq=seq, is_entered=True)
-                    return view
-                # Another gateway has taken up a newer snapshot in the meantime.
+            view = self._take_up(now)
+            if view is not self._announced:
+                self._announced = view
+                self.watch.ring()
+            return view
+
+    def _take_up(self, now: int) -> View:
+        while True:
+            latest = self.store.latest()
+            view = self._view(latest, now, is_latest=True)
+            self._latest = latest
+            if view.is_entered:
+                return view
+            seq = self._enter(view, now)
+            if seq is not None:
+                view = self._views[latest.id] = replace(view, seq=seq, is_entered=True)
+                return view
+            # Another gateway has taken up a newer snapshot in the meantime.
 
     async def reading(self, now: int) -> Reading:
         """One operation's hold on the newest snapshot. `now` is its only clock reading."""
