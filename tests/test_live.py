@@ -13,6 +13,7 @@ import pytest
 from gateway.app import Gateway
 from gateway.index.listing import Listing
 from gateway.index.page import Window
+from gateway.live import Clock
 from gateway.records.kind import Kind
 from gateway.settings import Settings
 from tests.support.folder import Folder, replace_in
@@ -22,8 +23,8 @@ PATIENCE = 30.0
 
 
 @asynccontextmanager
-async def following(settings: Settings) -> AsyncIterator[Gateway]:
-    gateway = Gateway(settings, lambda: NOW)
+async def following(settings: Settings, clock: Clock = lambda: NOW) -> AsyncIterator[Gateway]:
+    gateway = Gateway(settings, clock)
     gateway.ingest()
     stop = asyncio.Event()
     task = asyncio.create_task(gateway.live.run(stop))
