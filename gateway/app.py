@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from gateway.errors import SealgateError
 from gateway.execution.executor import Executor
@@ -19,6 +19,8 @@ from gateway.http.access_log import AccessLog
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.graphiql import static_files
 from gateway.http.health import Health, Readyz, healthz
+from gateway.http.streams import StreamLimits, Streams
+from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
 from gateway.repository.judge import Judge
 from gateway.repository.repository import Repository
@@ -30,8 +32,9 @@ from gateway.store.manifests import advance
 from gateway.store.store import Store
 from gateway.trust.directory import read_trust
 from gateway.trust.trust import Trust
-from schema.build import build_schema, make_context
+from schema.build import build_schema, make_context, make_subscription_context
 from schema.context import Context
+from schema.subscription import SubscriptionContext
 
 # The endpoint itself refuses what it does not serve, in the form that GraphQL clients read.
 _ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -57,6 +60,7 @@ class Gateway:
             self.store.close()
             raise
         self.health = Health()
+        self.streams = Streams()
         self.live = Live(
             self.repository,
             self.source,
@@ -103,11 +107,23 @@ class Gateway:
         settings = self.settings
         return make_context(reading, settings.corpus, settings.max_page, settings.open_scopes)
 
+    async def subscription_context(self) -> SubscriptionContext:
+        """The context in which a subscription begins, and with which it makes one an event."""
+        repository = self.repository
+        return make_subscription_context(
+            await self.context(),
+            repository.watch,
+            self.context,
+            lambda view: repository.stands(view, self._clock()),
+        )
+
     def asgi(self) -> Starlette:
+        executor = self._executor()
         return Starlette(
             routes=[
                 Route("/", RedirectResponse("/graphql", 307), methods=["GET"]),
-                Route("/graphql", self._endpoint().handle, methods=_ALL_METHODS),
+                Route("/graphql", self._endpoint(executor).handle, methods=_ALL_METHODS),
+                WebSocketRoute("/graphql", self._websocket(executor).handle),
                 Route("/healthz", healthz),
                 Route("/readyz", Readyz(self.health).handle),
                 Mount("/static", static_files()),
@@ -116,7 +132,7 @@ class Gateway:
             lifespan=self._lifespan,
         )
 
-    def _endpoint(self) -> GraphQLEndpoint:
+    def _executor(self) -> Executor:
         settings = self.settings
         limits = OperationLimits(
             tokens=settings.max_tokens,
@@ -126,18 +142,45 @@ class Gateway:
             page=settings.max_page,
         )
         # Strawberry has no public name for the graphql-core schema that it builds.
-        executor = Executor(build_schema()._schema, limits, settings.deadline)  # noqa: SLF001
-        return GraphQLEndpoint(executor, self.context, settings.max_body_bytes, settings.graphiql)
+        return Executor(build_schema()._schema, limits, settings.deadline)  # noqa: SLF001
+
+    def _endpoint(self, executor: Executor) -> GraphQLEndpoint:
+        settings = self.settings
+        return GraphQLEndpoint(
+            executor,
+            self.context,
+            self.subscription_context,
+            self.streams,
+            self._stream_limits(),
+            settings.max_body_bytes,
+            settings.graphiql,
+        )
+
+    def _websocket(self, executor: Executor) -> WebSocketEndpoint:
+        return WebSocketEndpoint(
+            executor,
+            self.context,
+            self.subscription_context,
+            self.streams,
+            self._stream_limits(),
+        )
+
+    def _stream_limits(self) -> StreamLimits:
+        return StreamLimits(
+            send_timeout=self.settings.send_timeout,
+            operations=self.settings.max_subscriptions,
+            message_bytes=self.settings.max_body_bytes,
+            heartbeat=self.settings.heartbeat,
+        )
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        if not self.settings.watch:
-            yield
-            return
         stop = asyncio.Event()
-        following = asyncio.create_task(self.live.run(stop))
+        following = asyncio.create_task(self.live.run(stop)) if self.settings.watch else None
         try:
             yield
         finally:
+            self.streams.ending.set()
             stop.set()
-            await following
+            if following is not None:
+                await following

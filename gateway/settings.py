@@ -66,6 +66,15 @@ class Settings(BaseSettings):
     max_cost: int = Field(50_000, ge=100, description="Fields times the lists they stand in.")
     max_page: int = Field(100, ge=1, le=1000, description="Longest page of a list.")
     deadline: float = Field(10.0, gt=0, description="Seconds that one operation may take.")
+    max_subscriptions: int = Field(
+        16, ge=1, description="Operations at once on one WebSocket connection."
+    )
+    send_timeout: float = Field(
+        10.0, gt=0, description="Seconds that a subscriber may take to accept what is sent."
+    )
+    heartbeat: float = Field(
+        15.0, gt=0, description="Seconds between signs of life while a subscriber waits."
+    )
     cache_bytes: int = Field(1 << 26, ge=0, description="Memory for remembered verdicts.")
 
     @classmethod

@@ -10,10 +10,27 @@ import uvicorn
 from gateway.app import Gateway
 from gateway.cli.console import err, out, print_json, progress
 from gateway.errors import Reason, SealgateError, SettingsError
+from gateway.http.streams import Streams
 from gateway.logs import set_up_logs
 from gateway.repository.view import View
 from gateway.settings import Settings
 from gateway.store.ingest import Ingested
+
+# How long requests, and before them open streams, may take to end after a signal.
+_GRACE_SECONDS = 10
+_STREAM_GRACE_SECONDS = 5.0
+
+
+class _Server(uvicorn.Server):
+    """Lets streams say that they end, before uvicorn waits for responses and drops connections."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._streams.end(_STREAM_GRACE_SECONDS)
+        await super().shutdown(sockets)
 
 
 def run_server(settings: Settings) -> None:
@@ -29,10 +46,11 @@ def run_server(settings: Settings) -> None:
             log_config=log_config,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=10,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+            ws_max_size=settings.max_body_bytes,
         )
         _end_quietly()
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config, gateway.streams).run(sockets=[listener])
     finally:
         gateway.close()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,77 +45,106 @@ class Answer:
     executed: bool
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """An operation that was parsed, weighed and validated; type: what kind of operation it is."""
+
+    document: DocumentNode
+    operation: Operation
+    type: OperationType
+
+
 class Executor:
     """Answers operations on one schema. deadline is in seconds, for one whole execution."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, deadline: float) -> None:
-        self._schema = schema
+        self.schema = schema
         self._limits = limits
         self._deadline = deadline
 
-    async def answer(self, operation: Operation, make_context: MakeContext) -> Answer:
+    def prepare(self, operation: Operation) -> Prepared | Answer:
+        """Never raises: what cannot be executed has been answered with `errors`."""
+        try:
+            return self._prepare(operation)
+        except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
+            return refused_by(error)
+
+    async def answer(self, prepared: Prepared, make_context: MakeContext) -> Answer:
         """Never raises but for cancellation: every failure is an answer with `errors`.
 
         make_context is called once, and only for an operation that is going to be executed.
         """
         try:
-            document = self._prepare(operation)
-            if isinstance(document, Answer):
-                return document
-            return await self._execute(document, operation, make_context)
-        except SealgateError as error:
-            return _refused([error_document(error)])
+            if prepared.type is not OperationType.QUERY:
+                raise _not_one_answer(prepared.type)
+            return await self.execute(prepared, make_context)
         except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
-            return _refused([mask(error)])
+            return refused_by(error)
 
-    def _prepare(self, operation: Operation) -> DocumentNode | Answer:
+    def _prepare(self, operation: Operation) -> Prepared | Answer:
         try:
             document = parse(
                 operation.query, max_tokens=self._limits.tokens, allow_empty_selection_sets=False
             )
         except GraphQLError as error:
-            return _refused([format_error(error, Reason.GRAPHQL_PARSE_FAILED)])
+            return refused([format_error(error, Reason.GRAPHQL_PARSE_FAILED)])
         except RecursionError:
             raise QueryError(Reason.OPERATION_TOO_LARGE, "nested too deeply to parse") from None
         check_limits(document, self._limits)
         check_variables(operation.variables)
-        _select(document, operation.name)
-        errors = validate(self._schema, document, max_errors=20, allow_empty_selection_sets=False)
+        chosen = _select(document, operation.name)
+        errors = validate(self.schema, document, max_errors=20, allow_empty_selection_sets=False)
         if errors:
             code = Reason.GRAPHQL_VALIDATION_FAILED
-            return _refused([format_error(error, code) for error in errors])
-        return document
+            return refused([format_error(error, code) for error in errors])
+        return Prepared(document, operation, chosen.operation)
 
-    async def _execute(
-        self, document: DocumentNode, operation: Operation, make_context: MakeContext
+    async def execute(
+        self, prepared: Prepared, make_context: MakeContext, root: object = None
     ) -> Answer:
+        """The answer to a query, or to a subscription about the event `root`.
+
+        Raises QueryError(DEADLINE_EXCEEDED) and what make_context raises.
+        """
+        async with self.in_time():
+            result = execute(
+                self.schema,
+                prepared.document,
+                root_value=root,
+                context_value=await make_context(),
+                variable_values=dict(prepared.operation.variables or {}),
+                operation_name=prepared.operation.name,
+            )
+            if inspect.isawaitable(result):
+                result = await result
+        return _answered(result)
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """Raises QueryError(DEADLINE_EXCEEDED) out of a block that waits for too long."""
         try:
             async with asyncio.timeout(self._deadline):
-                result = execute(
-                    self._schema,
-                    document,
-                    context_value=await make_context(),
-                    variable_values=dict(operation.variables or {}),
-                    operation_name=operation.name,
-                )
-                if inspect.isawaitable(result):
-                    result = await result
+                yield
         except TimeoutError:
             message = f"not finished within {self._deadline:g} seconds"
             raise QueryError(Reason.DEADLINE_EXCEEDED, message) from None
-        return _answered(result)
 
 
-def _refused(errors: list[dict[str, Any]]) -> Answer:
+def refused(errors: list[dict[str, Any]]) -> Answer:
     """A request error: nothing was executed, so there is no `data` (specification, 7.1)."""
     return Answer({"errors": errors}, executed=False)
+
+
+def refused_by(error: Exception) -> Answer:
+    """The request error for an exception; one that nobody foresaw is masked."""
+    return refused([error_document(error) if isinstance(error, SealgateError) else mask(error)])
 
 
 def _answered(result: ExecutionResult) -> Answer:
     errors = [format_error(error, Reason.BAD_USER_INPUT) for error in result.errors or ()]
     if result.data is None and errors and all("path" not in error for error in errors):
         # Variables that could not be coerced: execution never began.
-        return _refused(errors)
+        return refused(errors)
     # `errors` first, as the specification recommends: people reading it should see it.
     document = {"errors": errors} if errors else {}
     return Answer({**document, "data": result.data}, executed=True)
@@ -128,7 +158,14 @@ def _select(document: DocumentNode, name: str | None) -> OperationDefinitionNode
     if len(found) != 1:
         message = "name one of the document's operations in operationName"
         raise QueryError(Reason.OPERATION_NOT_FOUND, message)
-    if found[0].operation is not OperationType.QUERY:
-        message = f"{found[0].operation.value} operations are not served"
-        raise QueryError(Reason.OPERATION_NOT_FOUND, message)
+    if found[0].operation is OperationType.MUTATION:
+        raise QueryError(Reason.OPERATION_NOT_FOUND, "mutation operations are not served")
     return found[0]
+
+
+def _not_one_answer(found: OperationType) -> QueryError:
+    return QueryError(
+        Reason.OPERATION_NOT_FOUND,
+        f"{found.value} operations have more than one answer",
+        hint="Use a WebSocket with graphql-transport-ws, or send Accept: text/event-stream.",
+    )

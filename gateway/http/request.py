@@ -15,7 +15,7 @@ from gateway.execution.executor import Operation
 async def read_operation(request: Request, max_body: int) -> Operation:
     """Raises QueryError: BAD_REQUEST, BODY_TOO_LARGE or MEDIA_TYPE_UNSUPPORTED."""
     if request.method == "GET":
-        return _from_members(_from_url(request))
+        return operation_from(_from_url(request))
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         # Browsers send other types across origins without asking; this one makes them ask.
@@ -24,14 +24,14 @@ async def read_operation(request: Request, max_body: int) -> Operation:
             "the body must be sent as application/json",
             hint="Set the header Content-Type: application/json.",
         )
-    return _from_members(_decode(await _read_body(request, max_body)))
+    return operation_from(decode(await _read_body(request, max_body)))
 
 
 def _from_url(request: Request) -> dict[str, Any]:
     members: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if members.get(name):
-            members[name] = _decode(members[name].encode())
+            members[name] = decode(members[name].encode())
         else:
             members.pop(name, None)
     return members
@@ -58,14 +58,16 @@ def _body_too_large(limit: int) -> QueryError:
     return QueryError(Reason.BODY_TOO_LARGE, f"the body is larger than {limit} bytes")
 
 
-def _decode(data: bytes) -> Any:
+def decode(data: bytes) -> Any:
+    """Raises QueryError(BAD_REQUEST) for what is not JSON in UTF-8."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         raise QueryError(Reason.BAD_REQUEST, "not JSON in UTF-8") from None
 
 
-def _from_members(members: Any) -> Operation:
+def operation_from(members: Any) -> Operation:
+    """The operation that a decoded JSON object holds. Raises QueryError(BAD_REQUEST)."""
     if not isinstance(members, dict):
         raise QueryError(Reason.BAD_REQUEST, "the request must be a JSON object")
     query = members.get("query")

@@ -12,6 +12,7 @@ from gateway.execution.executor import Answer
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 _EXACT = 3
 
@@ -24,21 +25,33 @@ _STATUS = {
 
 
 def media_type(request: Request) -> str:
-    """The response type that the client prefers; JSON where it does not say (section 6.1).
+    """The response type that the client prefers; JSON where it does not say (section 6.1), and
+    events only where it names them and prefers them to all else.
 
-    Raises QueryError(NOT_ACCEPTABLE) when it takes neither.
+    Raises QueryError(NOT_ACCEPTABLE) when it takes none.
     """
-    accept = request.headers.get("accept", "")
-    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    ranges = _ranges(request)
     if not ranges:
         return JSON
-    best = max((GRAPHQL_RESPONSE, JSON), key=lambda candidate: _quality(candidate, ranges))
+    candidates = (GRAPHQL_RESPONSE, JSON, EVENT_STREAM)
+    best = max(candidates, key=lambda candidate: _quality(candidate, ranges))
     weight, specificity = _quality(best, ranges)
     if weight == 0:
-        message = f"only {GRAPHQL_RESPONSE} and {JSON} are served"
+        message = f"only {GRAPHQL_RESPONSE}, {JSON} and {EVENT_STREAM} are served"
         raise QueryError(Reason.NOT_ACCEPTABLE, message)
     # A wildcard is what clients send that never heard of the newer type.
     return best if specificity == _EXACT else JSON
+
+
+def takes_events(request: Request) -> bool:
+    """Whether the client names the type of event streams, however little it likes it."""
+    weight, specificity = _quality(EVENT_STREAM, _ranges(request))
+    return weight > 0 and specificity == _EXACT
+
+
+def _ranges(request: Request) -> list[tuple[str, float]]:
+    accept = request.headers.get("accept", "")
+    return [_range(part) for part in accept.split(",") if part.strip()]
 
 
 def _range(text: str) -> tuple[str, float]:
@@ -59,11 +72,15 @@ def _quality(candidate: str, ranges: list[tuple[str, float]]) -> tuple[float, in
     matches = [
         (specificity, weight)
         for name, weight in ranges
-        for specificity, pattern in ((_EXACT, candidate), (2, "application/*"), (1, "*/*"))
+        for specificity, pattern in ((_EXACT, candidate), (2, _family(candidate)), (1, "*/*"))
         if name == pattern
     ]
     specificity, weight = max(matches, default=(0, 0.0))
     return weight, specificity
+
+
+def _family(candidate: str) -> str:
+    return f"{candidate.partition('/')[0]}/*"
 
 
 def respond(answer: Answer, response_type: str) -> Response:

@@ -1,0 +1,51 @@
+"""What answers that stay open have in common: their bounds, and that they end together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StreamLimits:
+    """send_timeout: seconds that a client may take to accept bytes; operations: at once on one
+    WebSocket; message_bytes: of one message from the client; heartbeat: seconds between signs of
+    life; init_timeout: seconds that a client may take to begin."""
+
+    send_timeout: float = 10.0
+    operations: int = 16
+    message_bytes: int = 1 << 17
+    heartbeat: float = 15.0
+    init_timeout: float = 3.0
+
+
+class Streams:
+    """The open streams of one process."""
+
+    def __init__(self) -> None:
+        self.ending = asyncio.Event()
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """The block around one stream, which ends when `ending` is set."""
+        self._count += 1
+        self._none.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.set()
+
+    async def end(self, seconds: float) -> None:
+        """Tell all streams to end, and wait for them, but not longer than that."""
+        self.ending.set()
+        try:
+            await asyncio.wait_for(self._none.wait(), seconds)
+        except TimeoutError:
+            return
