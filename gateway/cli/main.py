@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import keys, schema, trust
+from gateway.cli.audit import audit
 from gateway.cli.console import err, print_json
 from gateway.cli.export import export
 from gateway.cli.seal import seal
@@ -27,6 +28,7 @@ app.command()(serve)
 app.command()(ingest)
 app.command()(export)
 app.command()(verify)
+app.command()(audit)
 app.command()(seal)
 app.add_typer(keys.app, name="keys")
 app.add_typer(schema.app, name="schema")

@@ -13,4 +13,8 @@ Corpus = Annotated[
 Seeds = Annotated[Path | None, typer.Option(help="Folder with the record files.")]
 Keys = Annotated[Path | None, typer.Option(help="Folder with public keys and policy.yaml.")]
 StoreUrl = Annotated[str | None, typer.Option(help="Database URL of the store.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes that verify; default: one a core, one for few files."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
