@@ -62,14 +62,16 @@ class Feed:
         """Up to `limit` changes with numbers over `seq` and up to `until`, in their order, and the
         number up to which nothing is left out.
 
-        Withdrawals of what was published after `seq` are left out. None when withdrawals after
-        `seq` have been forgotten, so that the client must start again. Raises StoreError.
+        From 0 on there are no withdrawals: who begins has nothing to drop. Later ones are all told,
+        also of what came and went in between, for it may have been there before. None when
+        withdrawals after `seq` have been forgotten, so that the client must start again. Raises
+        StoreError.
         """
-        unseen = sa.and_(feed.c.fingerprint.is_(None), feed.c.published_seq > seq)
+        wanted = feed.c.fingerprint.is_not(None) if seq == 0 else sa.true()
         query = (
             sa.select(feed.c.seq, feed.c.path, feed.c.published_seq)
             .where(feed.c.corpus == self._corpus, feed.c.seq > seq, feed.c.seq <= until)
-            .where(sa.not_(unseen))
+            .where(wanted)
             .order_by(feed.c.seq)
             .limit(limit + 1)
         )

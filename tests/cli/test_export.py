@@ -1,0 +1,70 @@
+"""`sealgate export` as a script meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.live import unix_time
+from tests.cli.test_commands import sealgate
+from tests.support.folder import Folder
+
+
+@pytest.fixture
+def corpus(folder: Folder) -> Path:
+    now = unix_time()
+    folder.publisher.write_public(folder.keys, nbf=now - 9999, exp=now + 99999)
+    for name in "ab":
+        folder.write(f"_news/{name}.md", body="text " * 40_000)
+        folder.seal(f"_news/{name}.md", iat=now)
+    return folder.base
+
+
+def test_it_prints_lines_and_says_on_the_side_how_many(corpus: Path) -> None:
+    done = sealgate("export", cwd=corpus)
+    assert done.returncode == 0
+    found = [json.loads(line)["path"] for line in done.stdout.splitlines()]
+    assert found == ["_news/a.md", "_news/b.md"]
+    assert done.stderr == "Snapshot 1: 2 records, 0 withheld.\n"
+
+
+def test_it_takes_up_what_changed_first(corpus: Path) -> None:
+    sealgate("ingest", cwd=corpus)
+    (corpus / "seeds/_news/b.md").unlink()
+    assert len(sealgate("export", cwd=corpus).stdout.splitlines()) == 1
+
+
+def test_a_file_appears_as_a_whole_or_not_at_all(corpus: Path) -> None:
+    target = corpus / "feed.json"
+    done = sealgate("export", "--format", "json-feed", "-o", "feed.json", cwd=corpus)
+    assert (done.returncode, done.stdout) == (0, "")
+    document = json.loads(target.read_text(encoding="utf-8"))
+    assert len(document["items"]) == 2
+    before = target.read_bytes()
+    (corpus / "keys/policy.yaml").write_text("mode: nonsense\n", encoding="utf-8")
+    assert sealgate("export", "-o", "feed.json", cwd=corpus).returncode == 2
+    assert target.read_bytes() == before
+    assert not list(corpus.glob(".export*")) + list(corpus.glob(".write*"))
+
+
+def test_a_target_that_cannot_be_written_is_an_error_without_a_traceback(corpus: Path) -> None:
+    done = sealgate("export", "-o", "no/such/folder/x", cwd=corpus)
+    assert done.returncode == 2
+    assert "cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_leaves_no_traceback(corpus: Path) -> None:
+    command = [sys.executable, "-m", "gateway.cli.main", "export"]
+    with subprocess.Popen(
+        command, cwd=corpus, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
