@@ -66,6 +66,8 @@ class Follower:
         """The change has been handed over."""
         event = self._ahead.popleft()
         self._seq = event.seq if self._ahead else self._reached
+        if self._looked is not None and self._seq == self._looked.seq:
+            self._base = self._looked
         if change.kind is ChangeKind.WITHDRAW:
             self._held.discard(change.path)
         else:
