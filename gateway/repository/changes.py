@@ -49,10 +49,12 @@ async def changes_since(reading: Reading, cursor: str | None, limit: int, load: 
     QueryError: CURSOR_INVALID or CURSOR_EXPIRED; StoreError.
     """
     corpus, cursors, until = reading.library.corpus, reading.library.cursors, entered(reading)
-    seq = 0 if cursor is None else cursors.decode_seq(cursor, corpus)
-    events, reached = await events_since(reading, seq, limit)
-    changes = await judged(reading, events, seq, load)
-    return Changes(changes, cursors.encode_seq(corpus, reached), reached < until)
+    seq, begun = (0, 0) if cursor is None else cursors.decode_seq(cursor, corpus)
+    if seq == 0:
+        begun = until
+    events, reached = await events_since(reading, seq, limit, begun)
+    changes = await judged(reading, events, seq, load, begun)
+    return Changes(changes, cursors.encode_seq(corpus, reached, begun), reached < until)
 
 
 def entered(reading: Reading) -> int:
@@ -63,13 +65,16 @@ def entered(reading: Reading) -> int:
     return reading.view.seq
 
 
-async def events_since(reading: Reading, seq: int, limit: int) -> tuple[list[Event], int]:
+async def events_since(
+    reading: Reading, seq: int, limit: int, begun: int = 0
+) -> tuple[list[Event], int]:
     """Up to `limit` entries of the feed with numbers over `seq`, and the number they reach.
 
+    begun: as in Feed.since.
     Raises QueryError(CURSOR_EXPIRED); StoreError.
     """
     since = reading.library.feed.since
-    found = await to_thread.run_sync(since, seq, entered(reading), limit)
+    found = await to_thread.run_sync(since, seq, entered(reading), limit, begun)
     if found is None:
         message = "withdrawals since this cursor have been forgotten"
         hint = "Start again without a cursor, and drop what does not come back."
@@ -78,11 +83,14 @@ async def events_since(reading: Reading, seq: int, limit: int) -> tuple[list[Eve
 
 
 async def judged(
-    reading: Reading, events: list[Event], since: int, load: Load
+    reading: Reading, events: list[Event], since: int, load: Load, begun: int = 0
 ) -> tuple[Change, ...]:
-    """What entries of the feed are now, for whoever knows all up to the number `since`."""
+    """What entries of the feed are now, for whoever knows all up to the number `since`.
+
+    begun: as in Feed.since. What changed last before that, and is told only now, is new to them.
+    """
     records = await _records(reading, events, load)
-    return tuple(_change(event, records.get(event.path), since) for event in events)
+    return tuple(_change(event, records.get(event.path), since, begun) for event in events)
 
 
 async def _records(reading: Reading, events: list[Event], load: Load) -> dict[str, Found]:
@@ -94,9 +102,10 @@ async def _records(reading: Reading, events: list[Event], load: Load) -> dict[st
     return {**loaded, **rejected}
 
 
-def _change(event: Event, found: Found | None, since: int) -> Change:
+def _change(event: Event, found: Found | None, since: int, begun: int) -> Change:
     if not isinstance(found, Admitted):
         reason = None if found is None else found.reason
         return Change(ChangeKind.WITHDRAW, event.path, None, reason)
-    kind = ChangeKind.PUBLISH if event.published_seq > since else ChangeKind.UPDATE
+    is_new = event.published_seq > since or event.seq <= begun
+    kind = ChangeKind.PUBLISH if is_new else ChangeKind.UPDATE
     return Change(kind, event.path, found, None)

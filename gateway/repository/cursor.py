@@ -38,16 +38,22 @@ class CursorCodec:
         """Raises QueryError(CURSOR_INVALID) for everything that `encode` did not return."""
         return Cursor(*self._open(b"list", text))
 
-    def encode_seq(self, corpus: str, seq: int) -> str:
-        """A cursor that stands on the change with this number in the feed of a corpus."""
-        return self._seal(b"feed", [corpus, seq])
+    def encode_seq(self, corpus: str, seq: int, begun: int) -> str:
+        """A cursor that stands on the change with this number in the feed of a corpus.
 
-    def decode_seq(self, text: str, corpus: str) -> int:
-        """Raises QueryError(CURSOR_INVALID)."""
-        named, seq = self._open(b"feed", text)
-        if named != corpus:
-            raise _invalid()
-        return int(seq)
+        begun: as in Feed.since.
+        """
+        return self._seal(b"feed", [corpus, seq, begun])
+
+    def decode_seq(self, text: str, corpus: str) -> tuple[int, int]:
+        """seq and begun of a cursor in the feed of this corpus.
+
+        Raises QueryError(CURSOR_INVALID).
+        """
+        match self._open(b"feed", text):
+            case [str(named), int(seq), int(begun)] if named == corpus:
+                return seq, begun
+        raise _invalid()
 
     def _seal(self, purpose: bytes, members: list[object]) -> str:
         payload = orjson.dumps(members)

@@ -58,16 +58,20 @@ class Feed:
             self._advance(connection, state, state.seq + len(rows), snapshot)
             return state.seq + len(rows)
 
-    def since(self, seq: int, until: int, limit: int) -> tuple[list[Event], int] | None:
+    def since(
+        self, seq: int, until: int, limit: int, begun: int = 0
+    ) -> tuple[list[Event], int] | None:
         """Up to `limit` changes with numbers over `seq` and up to `until`, in their order, and the
-        number up to which nothing is left out.
+        number up to which nothing is left out; it is never lower than `seq`.
 
-        From 0 on there are no withdrawals: who begins has nothing to drop. Later ones are all told,
-        also of what came and went in between, for it may have been there before. None when
-        withdrawals after `seq` have been forgotten, so that the client must start again. Raises
+        begun: the last number there was when the client asked from 0 on. Withdrawals up to it are
+        left out: who begins has nothing to drop. Later ones are all told, also of what came and
+        went in between, for it may have been there before. None when withdrawals that the client
+        needs have been forgotten, or the feed was cut, so that it must start again. Raises
         StoreError.
         """
-        wanted = feed.c.fingerprint.is_not(None) if seq == 0 else sa.true()
+        begun = until if seq == 0 else begun
+        wanted = sa.or_(feed.c.fingerprint.is_not(None), feed.c.seq > begun)
         query = (
             sa.select(feed.c.seq, feed.c.path, feed.c.published_seq)
             .where(feed.c.corpus == self._corpus, feed.c.seq > seq, feed.c.seq <= until)
@@ -76,12 +80,14 @@ class Feed:
             .limit(limit + 1)
         )
         with self._store.reading() as connection:
-            if 0 < seq < self._state(connection).horizon:
+            state = self._state(connection)
+            if seq > state.seq or (seq > 0 and max(seq, begun) < state.horizon):
                 return None
             found = [Event(*row) for row in connection.execute(query)]
         if len(found) > limit:
             return found[:limit], found[limit - 1].seq if limit else seq
-        return found, until
+        # A gateway that lags behind the one that the client asked before knows less than it does.
+        return found, max(seq, until)
 
     def _state(self, connection: sa.Connection) -> _State:
         columns = (feed_state.c.seq, feed_state.c.snapshot, feed_state.c.horizon)

@@ -148,6 +148,44 @@ def test_pages_lead_to_the_end(desk: Desk) -> None:
     assert (shown(second), second.has_more) == ([(PUBLISH, "b")], False)
 
 
+def test_whoever_begins_gets_publications_only_on_every_page(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of what changed since, and of what was withdrawn and forgotten before they came."""
+    monkeypatch.setattr(feed_module, "KEPT_WITHDRAWALS", 0)
+    desk.folder.add("_news/c.md")
+    desk.update()
+    desk.folder.add("_news/b.md", title="Another")
+    (desk.folder.seeds / "_news/c.md").unlink()
+    desk.update()
+    first = changes(desk, limit=1)
+    second = changes(desk, first.cursor, limit=1)
+    assert shown(first) + shown(second) == [(PUBLISH, "a"), (PUBLISH, "b")]
+    assert not second.has_more
+
+
+def test_a_page_of_nothing_is_still_a_beginning(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "KEPT_WITHDRAWALS", 0)
+    since = changes(desk, limit=0).cursor
+    (desk.folder.seeds / "_news/b.md").unlink()
+    desk.update()
+    assert shown(changes(desk, since)) == [(PUBLISH, "a")]
+
+
+def test_what_goes_while_a_client_begins_is_withdrawn_from_it(desk: Desk) -> None:
+    first = changes(desk, limit=1)
+    (desk.folder.seeds / "_news/a.md").unlink()
+    desk.update()
+    assert shown(changes(desk, first.cursor)) == [(PUBLISH, "b"), (WITHDRAW, "a")]
+
+
+def test_a_clock_that_goes_back_publishes_again(desk: Desk) -> None:
+    since = changes(desk, now=NOW + YEAR + 1).cursor
+    assert shown(changes(desk, since)) == [(PUBLISH, "a"), (PUBLISH, "b")]
+
+
 def refused(desk: Desk, since: str) -> Reason:
     with pytest.raises(QueryError) as caught:
         changes(desk, since)
@@ -156,9 +194,12 @@ def refused(desk: Desk, since: str) -> Reason:
 
 def test_other_cursors_are_refused(desk: Desk) -> None:
     assert refused(desk, desk.reading().cursor("_news/a.md", ARTICLES)) is Reason.CURSOR_INVALID
-    other = desk.repository.cursors.encode_seq("other", 1)
+    other = desk.repository.cursors.encode_seq("other", 1, 0)
     assert refused(desk, other) is Reason.CURSOR_INVALID
     assert refused(desk, "") is Reason.CURSOR_INVALID
+    with pytest.raises(QueryError) as caught:
+        desk.reading().decode(changes(desk).cursor)
+    assert caught.value.code is Reason.CURSOR_INVALID
 
 
 def test_a_cursor_from_before_what_was_forgotten_has_expired(

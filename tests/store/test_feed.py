@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.store import feed as module
+from gateway.store import tables
 from gateway.store.feed import Event, Feed
 from gateway.store.store import Store
 from tests.support.fuzz import fuzz
@@ -77,6 +81,25 @@ def test_two_gateways_enter_a_change_once(store: Store, feed: Feed) -> None:
     assert Feed(store, "demo").record(1, {"a": b"1"}) == 1
 
 
+def test_gateways_that_enter_at_the_same_time_number_each_change_once(tmp_path: Path) -> None:
+    """Each with a connection of its own, as processes have them."""
+    visible = {f"{number:02}": b"1" for number in range(20)}
+    stores = [Store.open(f"sqlite:///{tmp_path}/store.db") for _ in range(4)]
+    feeds = [Feed(store, "demo") for store in stores]
+    with ThreadPoolExecutor(len(feeds)) as pool:
+        reached = list(pool.map(lambda feed: feed.record(1, visible), feeds))
+    assert reached == [20] * 4
+    assert told(feeds[0], 0) == [Event(n, path, n) for n, path in enumerate(visible, start=1)]
+    for store in stores:
+        store.close()
+
+
+def test_withdrawals_get_their_numbers_before_what_takes_their_place(feed: Feed) -> None:
+    feed.record(1, dict.fromkeys("bd", b"1"))
+    feed.record(2, dict.fromkeys("ac", b"1"))
+    assert [event.path for event in told(feed, 2)] == ["b", "d", "a", "c"]
+
+
 def test_corpora_do_not_mix(store: Store, feed: Feed) -> None:
     feed.record(1, {"a": b"1"})
     assert Feed(store, "other").record(1, {"b": b"1"}) == 1
@@ -103,15 +126,80 @@ def test_forgotten_withdrawals_end_old_cursors_and_no_others(
     assert feed.since(0, 9, 9) == ([Event(1, "a", 1)], 9)
 
 
+def test_who_began_after_what_was_forgotten_gets_to_the_end_in_pages(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEPT_WITHDRAWALS", 0)
+    feed.record(1, dict.fromkeys("abc", b"1"))
+    until = feed.record(2, {"a": b"1", "b": b"1"})
+    assert until == 4
+    assert feed.since(0, until, 1) == ([Event(1, "a", 1)], 1)
+    assert feed.since(1, until, 1, begun=until) == ([Event(2, "b", 2)], 4)
+    assert feed.since(1, until, 1, begun=3) is None
+
+
+def test_withdrawals_from_before_a_client_began_are_not_told_on_later_pages(feed: Feed) -> None:
+    feed.record(1, dict.fromkeys("abc", b"1"))
+    feed.record(2, {"a": b"1", "b": b"1"})
+    assert feed.record(3, {"a": b"1"}) == 5
+    assert told(feed, 1) == [Event(4, "c", 3), Event(5, "b", 2)]
+    found = feed.since(1, 5, 9, begun=4)
+    assert found == ([Event(5, "b", 2)], 5)
+
+
+def test_a_gateway_that_lags_behind_does_not_set_a_client_back(feed: Feed) -> None:
+    feed.record(1, dict.fromkeys("abc", b"1"))
+    assert feed.since(3, 2, 9) == ([], 3)
+
+
+def test_a_feed_that_was_cut_tells_those_who_know_more_to_start_again(
+    store: Store, feed: Feed
+) -> None:
+    """A database brought back from a copy, or one that somebody wrote to."""
+    feed.record(1, {"a": b"1", "b": b"1"})
+    with store.writing() as connection:
+        for table in (tables.feed, tables.feed_state):
+            connection.execute(sa.delete(table))
+    feed.record(1, {"a": b"1"})
+    assert feed.since(2, 1, 9) is None
+    assert feed.since(0, 1, 9) == ([Event(1, "a", 1)], 1)
+
+
 VISIBLE = st.dictionaries(st.sampled_from("abcde"), st.sampled_from([b"1", b"2"]), max_size=5)
 # What happens: the visible set becomes another one, or the client asks for up to so many changes.
 HISTORY = st.lists(st.one_of(VISIBLE, st.integers(1, 3)), max_size=25)
 
 
+@dataclass
+class Copy:
+    """What a client holds, and the numbers in its cursor."""
+
+    held: dict[str, bytes] = field(default_factory=dict)
+    seq: int = 0
+    begun: int = 0
+
+    def ask(self, feed: Feed, until: int, limit: int, visible: Mapping[str, bytes]) -> None:
+        """Take up to `limit` changes; start again, with nothing, when told to."""
+        begun = self.begun if self.seq else until
+        found = feed.since(self.seq, until, limit, begun)
+        if found is None:
+            assert self.seq > 0, "whoever begins is never told to start again"
+            self.held, self.seq, self.begun = {}, 0, 0
+            return
+        events, reached = found
+        assert reached >= self.seq
+        self.seq, self.begun = reached, begun
+        for event in events:
+            self.held.pop(event.path, None)
+            if event.path in visible:
+                self.held[event.path] = visible[event.path]
+
+
 @fuzz
-@given(HISTORY)
-def test_a_client_ends_up_with_exactly_what_can_be_seen(history: list[object]) -> None:
-    with tempfile.TemporaryDirectory() as base:
+@given(HISTORY, st.sampled_from([0, 1, 2, 100]))
+def test_a_client_ends_up_with_exactly_what_can_be_seen(history: list[object], kept: int) -> None:
+    with tempfile.TemporaryDirectory() as base, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "KEPT_WITHDRAWALS", kept)
         store = Store.open(f"sqlite:///{base}/store.db")
         try:
             _follow(Feed(store, "demo"), history)
@@ -121,19 +209,18 @@ def test_a_client_ends_up_with_exactly_what_can_be_seen(history: list[object]) -
 
 def _follow(feed: Feed, history: list[object]) -> None:
     visible: dict[str, bytes] = {}
-    copy: dict[str, bytes] = {}
-    seq = until = 0
-    for snapshot, step in enumerate([*history, *[9] * 3], start=1):
+    until = 0
+    copy = Copy()
+    for snapshot, step in enumerate(history, start=1):
         if isinstance(step, dict):
             visible = step
-            until = feed.record(snapshot, visible) or 0
-            continue
-        assert isinstance(step, int)
-        found = feed.since(seq, until, step)
-        assert found is not None
-        events, seq = found
-        for event in events:
-            copy.pop(event.path, None)
-            if event.path in visible:
-                copy[event.path] = visible[event.path]
-    assert copy == visible
+            reached = feed.record(snapshot, visible)
+            assert reached is not None
+            until = reached
+        elif isinstance(step, int):
+            copy.ask(feed, until, step, visible)
+    # One more than there are paths: the first answer may be that it has to start again.
+    for _ in range(6):
+        copy.ask(feed, until, 1, visible)
+    assert copy.held == visible
+    assert copy.seq == until
