@@ -143,10 +143,9 @@ class _Connection:
             await self._send({"type": "ping"})
 
     async def _end_with_process(self) -> None:
+        # Without `complete`: that would say that there is nothing more to come, and clients would
+        # not connect again.
         await self._endpoint.streams.ending.wait()
-        for name in list(self._operations):
-            self._cancel(name)
-            await self._send({"id": name, "type": "complete"})
         raise _CloseError(GOING_AWAY, "Going away")
 
     async def _receive(self, tasks: asyncio.TaskGroup) -> None:

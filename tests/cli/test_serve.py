@@ -4,69 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.folder import Folder, replace_in
-from tests.support.publisher import Publisher
-
-PATIENCE = 30.0
-
-
-class Server:
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
-        self.process = process
-        self.url = url
-
-    def post(self, query: str) -> Any:
-        body = json.dumps({"query": query}).encode()
-        headers = {"content-type": "application/json"}
-        request = urllib.request.Request(self.url, body, headers)
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
-            return json.load(response)
-
-
-@contextmanager
-def serve(folder: Path, *arguments: str) -> Iterator[Server]:
-    command = [sys.executable, "-m", "gateway.cli.main", "serve", "--port", "0", *arguments]
-    # Nobody reads the pipe after the first line, so little may be written to it.
-    environment = {**os.environ, "SEALGATE_LOG_LEVEL": "error"}
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    try:
-        for line in process.stderr:
-            if found := re.search(r"Serving (http://\S+)", line):
-                yield Server(process, found[1])
-                return
-        raise AssertionError(f"it ended with {process.wait()}")
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
+from tests.support.process import PATIENCE, Server, seal_now, serve
 
 
 @pytest.fixture
 def corpus(folder: Folder) -> Folder:
-    """Sealed at the real time, since the real process reads the real clock."""
-    now = int(time.time())
-    publisher = Publisher(members={"nbf": now - 1000, "exp": now + 1000})
-    folder.publisher = publisher
-    publisher.write_public(folder.keys)
-    folder.write("_news/a.md")
-    folder.seal("_news/a.md", iat=now)
-    return folder
+    return seal_now(folder)
 
 
 COUNT = "{articles {totalCount}}"

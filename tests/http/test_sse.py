@@ -36,7 +36,7 @@ class Stream:
 
     def event(self) -> tuple[str, str]:
         """Name and data of the next event; comments are passed over."""
-        fields = {}
+        fields: dict[str, str] = {}
         for line in self.lines:
             if not line and fields:
                 return fields["event"], fields["data"]
