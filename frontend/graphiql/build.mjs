@@ -117,6 +117,29 @@ async function licenses(metafiles) {
   return `The files beside this one contain code from these packages.\n\n${sections.join("\n")}`;
 }
 
+// The documents' own queries, so that what a newcomer finds in the tabs is what is tested.
+const EXAMPLE =
+  /^### (.+)$|^```graphql\n([^]*?)^```\n(?:\n```json variables\n([^]*?)^```\n)?/gm;
+
+async function cookbookTabs() {
+  const text = await readFile(join(HERE, "../../docs/cookbook.md"), "utf8");
+  const tabs = [];
+  let title = "";
+  for (const [, heading, query, variables] of text.matchAll(EXAMPLE)) {
+    if (heading) title = heading;
+    else tabs.push({ title, query, variables });
+  }
+  if (tabs.length === 0) throw new Error("docs/cookbook.md holds no queries");
+  return tabs;
+}
+
+async function page() {
+  // A data block ends at the first "</script", wherever that stands.
+  const tabs = JSON.stringify(await cookbookTabs()).replaceAll("<", "\\u003c");
+  const html = await readFile(join(HERE, "index.html"), "utf8");
+  return html.replace('id="sealgate-tabs">[]<', () => `id="sealgate-tabs">${tabs}<`);
+}
+
 async function report(outdir) {
   for (const name of (await readdir(outdir)).sort()) {
     const { size } = await stat(join(outdir, name));
@@ -130,7 +153,7 @@ async function main() {
   await mkdir(outdir, { recursive: true });
   const metafiles = await bundle(outdir);
   await writeFile(join(outdir, LICENSES), await licenses(metafiles));
-  await copyFile(join(HERE, "index.html"), join(outdir, "index.html"));
+  await writeFile(join(outdir, "index.html"), await page());
   await copyFile(join(HERE, "src/favicon.svg"), join(outdir, "favicon.svg"));
   await report(outdir);
 }

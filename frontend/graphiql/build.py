@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+COOKBOOK = HERE.parent.parent / "docs" / "cookbook.md"
 INPUTS = ("package.json", "package-lock.json", ".npmrc", "index.html", "build.mjs", "src")
 STAMP = "build.stamp"
 
@@ -80,14 +81,14 @@ def input_files() -> list[Path]:
     for name in INPUTS:
         path = HERE / name
         found += [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
-    return sorted(found)
+    return [*sorted(found), COOKBOOK]
 
 
 def fingerprint() -> str:
     total = hashlib.sha256()
     for path in input_files():
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f"{path.relative_to(HERE).as_posix()} {content}\n".encode())
+        total.update(f"{path.relative_to(HERE.parent.parent).as_posix()} {content}\n".encode())
     return total.hexdigest()
 
 

@@ -19,7 +19,7 @@ const PLUGINS = [HISTORY_PLUGIN];
 const mount = document.getElementById("sealgate-graphiql");
 const endpoint = new URL(mount.dataset.endpoint || "/graphql", location.origin);
 const fetcher = createGraphiQLFetcher({ url: endpoint.href });
-const tabs = firstTabs(mount);
+const tabs = firstTabs();
 
 createRoot(mount).render(
   // Headers may carry a bearer token: they stay in memory and never reach the browser's storage.
