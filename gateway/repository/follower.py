@@ -66,7 +66,7 @@ class Follower:
         """The change has been handed over."""
         event = self._ahead.popleft()
         self._seq = event.seq if self._ahead else self._reached
-        if self._looked is not None and self._seq == self._looked.seq:
+        if self._looked is not None and self._seq >= (self._looked.seq or 0):
             self._base = self._looked
         if change.kind is ChangeKind.WITHDRAW:
             self._held.discard(change.path)
