@@ -140,12 +140,18 @@ class Store:
         step = query
         while True:
             with self.reading() as connection:
-                found = [row_from(values) for values in connection.execute(step)]
+                found = connection.execute(step).all()
             if not found:
                 break
-            yield from found
+            yield from map(row_from, found)
+            # After what the database holds, not what we make of it: SQLite keeps a path that is no
+            # text, and would hand its row out for ever.
             step = query.where(place > sa.tuple_(found[-1].path, found[-1].id))
-        if not self.holds(snapshot):
+        self.require(snapshot)
+
+    def require(self, snapshot: int) -> None:
+        """Raises StoreError when a snapshot was pruned, so that what was read may lack rows."""
+        if snapshot != EMPTY.id and not self.holds(snapshot):
             message = "the snapshot was pruned while it was read"
             raise StoreError(Reason.STORE_UNAVAILABLE, message, hint="Start again.")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from gateway.errors import Reason, SealgateError, StoreError
+from gateway.store import ingest as ingest_module
 from gateway.store.ingest import ingest
 from gateway.store.store import Store
 from gateway.store.tables import meta, rows
@@ -94,6 +97,98 @@ def test_many_rows_are_read_in_few_statements(folder: Folder) -> None:
     assert store.read(list(range(1, 1200))) == []
     assert store.reads == before + 1
     store.close()
+
+
+def paths(store: Store, snapshot: int) -> list[str]:
+    return [row.path for row in store.walk(snapshot, "demo")]
+
+
+@pytest.fixture
+def store(folder: Folder) -> Iterator[Store]:
+    store = Store.open(f"sqlite:///{folder.base}/store.db")
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 128, 130])
+def test_a_walk_hands_out_every_row_once_in_the_order_of_paths(
+    folder: Folder, store: Store, count: int
+) -> None:
+    """Some more than are read at a time, and some exactly as many."""
+    names = [f"_news/{number:03}.md" for number in range(count)]
+    for name in reversed(names):
+        folder.write(name)
+    assert paths(store, ingest(folder.source, store, NOW).snapshot.id) == names
+
+
+def test_a_walk_orders_paths_by_their_code_points(folder: Folder, store: Store) -> None:
+    names = ["_news/B.md", "_news/Z.md", "_news/a-b.md", "_news/a.md", "_news/a/b.md", "_news/é.md"]
+    for name in names:
+        folder.write(name)
+    ingest(folder.source, store, NOW)
+    assert paths(store, 1) == names == sorted(names)
+
+
+def test_rows_of_one_path_on_both_sides_of_a_batch_are_all_handed_out(
+    folder: Folder, store: Store
+) -> None:
+    for number in range(70):
+        folder.write(f"_news/{number:03}.md")
+    ingest(folder.source, store, NOW)
+    with store.writing() as connection:
+        connection.execute(rows.update().values(path="_news/a.md"))
+    assert paths(store, 1) == ["_news/a.md"] * 70
+
+
+@pytest.mark.parametrize("damaged", ["x'ff'", "x'5f'", "''", "'~'", "7"])
+def test_a_walk_ends_whatever_the_database_has_for_a_path(
+    folder: Folder, store: Store, damaged: str
+) -> None:
+    for number in range(70):
+        folder.write(f"_news/{number:03}.md")
+    ingest(folder.source, store, NOW)
+    with store.writing() as connection:
+        last = rows.c.path == "_news/069.md"
+        connection.execute(rows.update().where(last).values(path=sa.text(damaged)))
+    found = [row.path for row in islice(store.walk(1, "demo"), 1000)]
+    assert len(found) == 70
+    assert "_news/068.md" in found
+
+
+def test_a_walk_stays_in_its_snapshot_while_others_follow(folder: Folder, store: Store) -> None:
+    for number in range(70):
+        folder.write(f"_news/{number:03}.md")
+    ingest(folder.source, store, NOW)
+    walk = store.walk(1, "demo")
+    first = next(walk)
+    folder.write("_news/aaa.md")
+    (folder.seeds / "_news/069.md").unlink()
+    ingest(folder.source, store, NOW)
+    assert [first.path, *(row.path for row in walk)] == [f"_news/{n:03}.md" for n in range(70)]
+
+
+def test_a_walk_through_a_snapshot_that_is_pruned_does_not_end_as_if_it_were_whole(
+    folder: Folder, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_module, "KEPT_SNAPSHOTS", 0)
+    folder.write("_news/a.md")
+    ingest(folder.source, store, NOW)
+    walk = store.walk(1, "demo")
+    assert next(walk).path == "_news/a.md"
+    folder.write("_news/b.md")
+    ingest(folder.source, store, NOW)
+    with pytest.raises(StoreError) as caught:
+        next(walk)
+    assert caught.value.code is Reason.STORE_UNAVAILABLE
+
+
+def test_a_walk_reads_few_rows_at_a_time(folder: Folder, store: Store) -> None:
+    for number in range(70):
+        folder.write(f"_news/{number:03}.md")
+    ingest(folder.source, store, NOW)
+    before = store.reads
+    next(store.walk(1, "demo"))
+    assert store.reads == before + 1
 
 
 def test_a_lost_table_is_a_store_error_without_sql(folder: Folder) -> None:
