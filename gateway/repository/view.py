@@ -148,7 +148,7 @@ def build_view(
     index.remove(known.keys() - items.keys())
     for batch in batches([row_id for row_id in ids if row_id not in known], 500):
         rows = store.read(batch)
-        admitted = {row.id: _unless_replayed(admit(row, judge, now), newest) for row in rows}
+        admitted = {row.id: unless_replayed(admit(row, judge, now), newest) for row in rows}
         items |= {row_id: _item(row_id, found) for row_id, found in admitted.items()}
         index.add(_cards(admitted))
     twins = _twins(items)
@@ -156,7 +156,8 @@ def build_view(
     return View(snapshot, judge, {**items, **twins}, index)
 
 
-def _unless_replayed(found: Admitted | Rejected, newest: Mapping[str, int]) -> Admitted | Rejected:
+def unless_replayed(found: Admitted | Rejected, newest: Mapping[str, int]) -> Admitted | Rejected:
+    """The record, if its seal is no older than the newest one that was seen at its path."""
     if isinstance(found, Rejected) or not isinstance(found.visible, Verified):
         return found
     sealed_at, seen = found.visible.sealed_at, newest.get(found.path, 0)
@@ -179,19 +180,20 @@ def _item(row_id: int, found: Admitted | Rejected) -> Item:
         found.path,
         visible.raw.fingerprint,
         visible.status,
-        _is_draft(found),
+        is_draft(found),
         visible.sealed_at,
         visible.key_ids,
     )
 
 
-def _is_draft(admitted: Admitted) -> bool:
+def is_draft(admitted: Admitted) -> bool:
+    """Whether a record exists for nobody, however well it is proven."""
     return isinstance(admitted.model, Content) and admitted.model.is_draft
 
 
 def _cards(found: Mapping[int, Admitted | Rejected]) -> Iterable[Card]:
     for row_id, item in found.items():
-        if isinstance(item, Admitted) and not _is_draft(item):
+        if isinstance(item, Admitted) and not is_draft(item):
             yield Card(row_id, item)
 
 
