@@ -11,20 +11,18 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from gateway.audit.audit import audit
 from gateway.audit.bench import Bench
-from gateway.audit.comparison import Comparison, compare, existing_store, identity_of
+from gateway.audit.comparison import existing_store
 from gateway.audit.html_form import to_html
 from gateway.audit.json_form import to_json
 from gateway.audit.markdown_form import to_markdown
-from gateway.audit.report import Findings, Pace, Report
+from gateway.audit.report import Report
 from gateway.audit.tables import Table, facts, groupings, headline, listings
-from gateway.audit.verification import Verification
 from gateway.cli.console import err, out, progress
 from gateway.cli.output import opened
-from gateway.corpus.layout import record_paths
 from gateway.frontmatter.limits import Limits
 from gateway.settings import Settings
-from gateway.store.seals import newest_seals
 from gateway.store.store import Store
 from gateway.trust.directory import read_trust
 
@@ -57,24 +55,10 @@ def run_audit(settings: Settings, format_name: str, output: Path | None, jobs: i
 
 def _audit(settings: Settings, store: Store | None, jobs: int | None) -> Report:
     trust = read_trust(settings.keys, settings.legacy_key_file, settings.root_key)
-    paths = record_paths(settings.seeds)
     limits = Limits(file_bytes=settings.max_file_bytes)
     bench = Bench(settings.corpus, settings.seeds, limits, trust, int(time.time()))
-    guarded = store is not None and trust.policy.refuse_replays
-    findings = Findings(newest_seals(store, settings.corpus) if store and guarded else {})
-    files: dict[str, bytes] = {}
     with progress("Verifying") as report:
-        verification = Verification(bench, paths, jobs, report)
-        for judgement in verification:
-            findings.add(judgement)
-            files[judgement.path] = identity_of(judgement)
-    pace = Pace(verification.jobs, verification.seconds, verification.records_per_second)
-    compared = _compare(store, settings.corpus, files)
-    return findings.report(settings.corpus, bench.now, trust, compared, pace)
-
-
-def _compare(store: Store | None, corpus: str, files: dict[str, bytes]) -> Comparison | None:
-    return None if store is None else compare(store, corpus, files)
+        return audit(bench, store, jobs, report)
 
 
 def _as_text(report: Report) -> bytes:
