@@ -247,7 +247,9 @@ def test_a_single_bad_record_among_very_many_is_seen(report: Report) -> None:
 
 
 def test_long_lists_are_added_up_in_the_picture_and_whole_in_the_table(report: Report) -> None:
-    publishers = {Publisher(f"Name {n:02}", "x.example"): 1 for n in range(20)}
+    publishers: dict[Publisher | None, int] = {
+        Publisher(f"Name {n:02}", "x.example"): 1 for n in range(20)
+    }
     text = to_html(replace(report, publishers=publishers)).decode()
     assert "9 others: 9" in text
     assert ["Name 19 (x.example)", "1"] in Page(text).cells
