@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from anyio import to_thread
 
-from gateway.errors import QueryError, Reason
+from gateway.errors import QueryError, Reason, StoreError
 from gateway.repository.cursor import CursorCodec
 from gateway.repository.judge import Judge
 from gateway.repository.reading import Reading
@@ -78,6 +78,10 @@ class Repository:
                 view = self._views[latest.id] = replace(view, seq=seq, is_entered=True)
                 return view
             # Another gateway has taken up a newer snapshot in the meantime.
+            if self.store.latest() == latest:
+                message = "the feed names a newer snapshot than there is"
+                hint = "Remove the store: it is rebuilt from the seeds."
+                raise StoreError(Reason.STORE_UNAVAILABLE, message, hint=hint)
 
     async def reading(self, now: int) -> Reading:
         """One operation's hold on the newest snapshot. `now` is its only clock reading."""
@@ -97,6 +101,9 @@ class Repository:
     def older(self, snapshot: int, now: int) -> View:
         """The view of an older snapshot. Raises QueryError(CURSOR_EXPIRED) when it is gone."""
         with self._lock:
+            if snapshot >= self._latest.id:
+                # Another gateway was faster; seals that are too old for it are for us, too.
+                self._take_up(now)
             if snapshot not in self._views and not self.store.holds(snapshot):
                 raise QueryError(
                     Reason.CURSOR_EXPIRED,
