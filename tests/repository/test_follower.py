@@ -46,6 +46,7 @@ class Mirror:
     def __init__(self, desk: Desk, where: Condition | None) -> None:
         self.desk = desk
         self.titles = visible(desk, where)
+        self._where = where
         self._follower = Follower(desk.reading().view, where)
 
     def take(self) -> bool:
@@ -62,6 +63,7 @@ class Mirror:
             self.titles.pop(change.path, None)
         else:
             assert change.record is not None
+            assert fits(change.record, self._where)
             self.titles[change.path] = title(change.record)
 
 
@@ -71,11 +73,11 @@ def title(record: Admitted) -> str:
 
 def visible(desk: Desk, where: Condition | None) -> dict[str, str]:
     records = list_of(desk.reading()).records
-    return {
-        record.path: title(record)
-        for record in records
-        if where is None or "AI" in getattr(record.model, "topics", ())
-    }
+    return {record.path: title(record) for record in records if fits(record, where)}
+
+
+def fits(record: Admitted, where: Condition | None) -> bool:
+    return where is None or "AI" in getattr(record.model, "topics", ())
 
 
 @fuzz
