@@ -20,7 +20,7 @@ from gateway.errors import Reason, SealgateError
 # Enough for the way between two processes to cost little, few enough for a bar to move.
 _CHUNK = 128
 # Below this a second process takes longer to start than it saves.
-_FEW = 1000
+_FEW = 2000
 
 Progress = Callable[[int, int], None]
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gateway.audit.bench import Bench
 from gateway.audit.verification import Verification
 from gateway.corpus.layout import record_paths
+from gateway.errors import Reason, SealgateError
 from gateway.trust.directory import read_trust
 from gateway.trust.policy import Policy, Requirement
 from gateway.verdict.status import Status
@@ -41,7 +44,7 @@ def test_progress_and_pace_are_told(troubled: Folder) -> None:
 
 
 def test_few_files_are_judged_without_another_process(folder: Folder) -> None:
-    assert Verification(bench_of(folder), ["_news/a.md"] * 999).jobs == 1
+    assert Verification(bench_of(folder), ["_news/a.md"] * 1999).jobs == 1
     assert Verification(bench_of(folder), ["_news/a.md"], 3).jobs == 3
 
 
@@ -78,6 +81,22 @@ def test_a_bench_is_the_same_in_another_process(folder: Folder, alg: str) -> Non
     assert copy.trust == bench.trust
     assert copy.trust.digest == bench.trust.digest
     assert replace(copy, trust=bench.trust) == bench
+
+
+class Fatal(Bench):
+    """Ends the process that it is handed to."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (3,)
+
+
+def test_a_process_that_dies_is_an_error_and_no_shorter_report(folder: Folder) -> None:
+    bench = bench_of(folder)
+    fatal = Fatal(bench.corpus, bench.root, bench.limits, bench.trust, bench.now)
+    with pytest.raises(SealgateError) as caught:
+        list(Verification(fatal, ["_news/a.md"] * 1000, 2))
+    assert caught.value.code is Reason.INTERNAL
+    assert caught.value.hint
 
 
 def test_names_that_are_not_utf8_are_told_from_any_process(folder: Folder) -> None:
