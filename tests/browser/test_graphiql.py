@@ -107,7 +107,8 @@ def test_each_query_of_the_cookbook_has_a_tab_with_its_variables(visit: Visit) -
     tabs.first.wait_for()
     assert tabs.count() == cookbook.count("```graphql\n")
     visit.page.get_by_role("button", name="Search", exact=True).click()
-    visit.page.locator(".graphiql-query-editor").get_by_text("A search page").wait_for()
+    visit.page.get_by_role("button", name="Variables", exact=True).click()
+    visit.page.locator(".graphiql-editors").get_by_text("sign*").wait_for()
     visit.page.get_by_role("button", name="Execute query").click()
     assert "Two signatures until the dust settles" in answer(visit.page)
 
