@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 import rfc8785
+import sqlalchemy as sa
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from gateway.app import Gateway
 from gateway.export.json_feed import json_feed
 from gateway.export.ndjson import ndjson
+from gateway.store.tables import rows
 from tests.support.folder import Folder
 from tests.support.publisher import NOW
 from tests.support.site import build_site
@@ -30,6 +32,31 @@ def gateway(folder: Folder) -> Iterator[Gateway]:
     gateway = Gateway(folder.settings, lambda: NOW)
     yield gateway
     gateway.close()
+
+
+def test_what_is_withheld_a_draft_or_there_twice_is_in_neither_format(gateway: Gateway) -> None:
+    gateway.ingest()
+    with gateway.store.writing() as connection:
+        columns = [column.name for column in rows.columns if column.name != "id"]
+        copied = sa.select(*(rows.c[name] for name in columns)).where(rows.c.path == "_news/b.md")
+        connection.execute(rows.insert().from_select(columns, copied))
+    names = {line["path"] for line in lines(gateway)} | {i["id"] for i in feed(gateway)["items"]}
+    assert "_news/a.md" in names
+    hidden = {"_news/b.md", "_news/draft.md", "_news/unsealed.md", "_learning/videos/forged.md"}
+    assert not names & hidden
+
+
+def test_a_policy_that_only_reports_gives_the_verdict_along(
+    folder: Folder, gateway: Gateway
+) -> None:
+    (folder.keys / "policy.yaml").write_text("mode: report\n", encoding="utf-8")
+    gateway.live.take_up_trust()
+    status = {line["path"]: (line["status"], line["keyIds"]) for line in lines(gateway)}
+    assert status["_news/a.md"] == ("VERIFIED", ["k1"])
+    assert status["_news/unsealed.md"] == ("MISSING", [])
+    items = {item["id"]: item["_sealgate"]["status"] for item in feed(gateway)["items"]}
+    assert items["_news/unsealed.md"] == "MISSING"
+    assert "_news/draft.md" not in {**status, **items}
 
 
 def lines(gateway: Gateway) -> list[dict[str, Any]]:
@@ -60,6 +87,22 @@ def test_lines_say_what_they_are(gateway: Gateway) -> None:
     line = next(line for line in lines(gateway) if line["path"] == "_news/b.md")
     assert (line["kind"], line["status"], line["keyIds"]) == ("article", "VERIFIED", ["k1"])
     assert line["body"] == "Text *here*, ünïcode 🔏.\n"
+
+
+def test_a_line_that_was_changed_does_not_check(folder: Folder, gateway: Gateway) -> None:
+    line = lines(gateway)[0]
+    line["record"]["title"] = "Another"
+    body = "sha256:" + hashlib.sha256(line["body"].encode()).hexdigest()
+    claimed = {name: line[name] for name in ("corpus", "path", "record")}
+    canonical = rfc8785.dumps({"v": 1, **claimed, "body": body})
+    assert hashlib.sha256(canonical).hexdigest() != line["digest"]
+
+
+@pytest.mark.parametrize("odd", ["\u2028\u2029", "\ufeff", "a\r\nb", '"\\', "\x7f"])
+def test_no_text_breaks_a_line(folder: Folder, gateway: Gateway, odd: str) -> None:
+    folder.add("_news/odd.md", body=f"{odd}\n", title=odd)
+    found = next(line for line in lines(gateway) if line["path"] == "_news/odd.md")
+    assert found["record"]["title"] == odd
 
 
 def feed(gateway: Gateway) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.support.client import Client, serving
 from tests.support.folder import Folder
 from tests.support.site import build_site
@@ -64,4 +66,58 @@ def test_a_page_that_is_too_long_is_bad_input(folder: Folder) -> None:
     folder.add("_news/a.md")
     with serving(folder.settings) as client:
         assert client.error(FEED, variables={"first": 101})["code"] == "BAD_USER_INPUT"
+        assert client.error(FEED, variables={"first": -1})["code"] == "BAD_USER_INPUT"
         assert client.error(FEED, variables={"since": "x"})["code"] == "CURSOR_INVALID"
+
+
+def test_cursors_of_lists_and_of_changes_do_not_meet(folder: Folder) -> None:
+    folder.add("_news/a.md")
+    with serving(folder.settings) as client:
+        page = client.data("{articles {pageInfo {endCursor}}}")["articles"]["pageInfo"]
+        assert client.error(FEED, variables={"since": page["endCursor"]})["code"] == (
+            "CURSOR_INVALID"
+        )
+        query = "query ($after: String) { articles(after: $after) { totalCount } }"
+        after = ask(client)["cursor"]
+        assert client.error(query, variables={"after": after})["code"] == "CURSOR_INVALID"
+
+
+def test_a_page_of_nothing_says_that_there_is_more(folder: Folder) -> None:
+    folder.add("_news/a.md")
+    with serving(folder.settings) as client:
+        page = ask(client, first=0)
+        assert (page["events"], page["hasMore"]) == ([], True)
+        page = ask(client, first=1, since=page["cursor"])
+        assert ([event["path"] for event in page["events"]], page["hasMore"]) == (
+            ["_news/a.md"],
+            False,
+        )
+
+
+def test_at_the_end_the_cursor_stays_where_it_is(folder: Folder) -> None:
+    folder.add("_news/a.md")
+    with serving(folder.settings) as client:
+        end = ask(client)["cursor"]
+        assert ask(client, since=end) == {"events": [], "cursor": end, "hasMore": False}
+
+
+def test_a_client_that_stayed_away_too_long_is_told_and_can_begin_again_in_pages(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.feed.KEPT_WITHDRAWALS", 0)
+    for name in "abcd":
+        folder.add(f"_news/{name}.md")
+    with serving(folder.settings) as client:
+        since = ask(client, first=3)["cursor"]
+        (folder.seeds / "_news/d.md").unlink()
+        client.gateway.ingest()
+        error = client.error(FEED, variables={"since": since})
+        assert error["code"] == "CURSOR_EXPIRED"
+        paths: list[str] = []
+        page = ask(client, first=1)
+        while True:
+            paths += [event["path"] for event in page["events"]]
+            if not page["hasMore"]:
+                break
+            page = ask(client, first=1, since=page["cursor"])
+    assert paths == ["_news/a.md", "_news/b.md", "_news/c.md"]
