@@ -19,6 +19,7 @@ from gateway.audit.style import STYLE
 from gateway.audit.tables import Table, facts, groupings, headline, listings
 from gateway.audit.text import visible
 from gateway.records.instant import show_instant
+from gateway.trust.policy import Mode
 
 _DIGEST: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CONTENT_SECURITY_POLICY: Final = (
@@ -79,10 +80,11 @@ def _outcome(report: Report) -> str:
 def _tiles(report: Report) -> str:
     share = 100 * report.verified / report.records if report.records else 0.0
     differences = "n/a" if report.store is None else str(len(report.store.differences))
+    enforced = report.policy.mode is Mode.ENFORCE
     tiles = [
         (str(report.records), "records"),
         (_percent(share), "verified"),
-        (str(len(report.withheld)), "withheld"),
+        (str(len(report.withheld)), "withheld" if enforced else "would be withheld"),
         (differences, "store differences"),
         (f"{report.pace.records_per_second:.0f}", "records per second"),
     ]

@@ -39,7 +39,7 @@ class KeyLine:
 
 @dataclass(frozen=True, order=True)
 class Withheld:
-    """A record that is not served, and why; status and reason are those that the gateway says."""
+    """A record that the mode `enforce` does not show, and why, as the gateway says it."""
 
     path: str
     status: Status

@@ -9,6 +9,7 @@ from gateway.audit.judgement import Publisher
 from gateway.audit.report import Report
 from gateway.audit.text import visible
 from gateway.records.instant import show_instant
+from gateway.trust.policy import Mode
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,17 @@ def _publisher(publisher: Publisher | None) -> str:
     return "(none named)" if publisher is None else f"{publisher.name} ({publisher.domain})"
 
 
+def _withheld_title(report: Report) -> str:
+    """The mode `report` withholds nothing of what can be read."""
+    if report.policy.mode is Mode.ENFORCE:
+        return "Withheld records"
+    return "Records that enforce would withhold"
+
+
 def listings(report: Report) -> Iterator[Table]:
     """Everything that is withheld, everything at which store and files disagree, and the keys."""
     withheld = tuple((w.path, str(w.status), str(w.reason), w.detail) for w in report.withheld)
-    yield Table("Withheld records", ("Path", "Status", "Reason", "Detail"), withheld)
+    yield Table(_withheld_title(report), ("Path", "Status", "Reason", "Detail"), withheld)
     if report.store is not None:
         differences = tuple((d.path, str(d.disagreement)) for d in report.store.differences)
         yield Table("Store and files", ("Path", "Disagreement"), differences)

@@ -18,6 +18,7 @@ from gateway.audit.judgement import Publisher
 from gateway.audit.markdown_form import escape, to_markdown
 from gateway.audit.report import Report, Withheld
 from gateway.errors import Reason
+from gateway.trust.policy import Mode, Policy
 from gateway.verdict.status import Status
 from tests.support.auditor import HOSTILE, Auditor
 from tests.support.folder import Folder
@@ -227,6 +228,13 @@ def test_a_clean_report_says_so_in_every_form(folder: Folder, auditor: Auditor) 
     assert b"1 of 1 records are VERIFIED; there is no store to compare with." in to_markdown(report)
     assert b"Clean." in to_html(report)
     assert b"100 %" in to_html(report)
+
+
+def test_the_mode_report_withholds_nothing(report: Report) -> None:
+    shown = replace(report, policy=Policy(mode=Mode.REPORT))
+    assert b"## Withheld records" in to_markdown(report)
+    assert b"## Records that enforce would withhold" in to_markdown(shown)
+    assert b"<h2>Withheld records" not in to_html(shown)
 
 
 def test_a_report_of_nothing_has_every_form(auditor: Auditor) -> None:
