@@ -46,7 +46,9 @@ class Gateway:
     Raises SealgateError from its constructor when keys, policy or store cannot be used.
     """
 
-    def __init__(self, settings: Settings, clock: Clock = unix_time) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock = unix_time, *, follows_files: bool = True
+    ) -> None:
         self.settings = settings
         self._clock = clock
         self.source = Source(
@@ -68,6 +70,7 @@ class Gateway:
             self._read_trust,
             self.health,
             clock,
+            follows_files=follows_files,
         )
 
     def _read_trust(self) -> Trust:

@@ -39,7 +39,10 @@ def unix_time() -> int:
 
 
 class Live:
-    """The moving parts behind a repository. Every method but `run` blocks."""
+    """The moving parts behind a repository. Every method but `run` blocks.
+
+    follows_files: one gateway on a store is enough to take up files; the others see its snapshots.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,8 @@ class Live:
         read_trust: Callable[[], Trust],
         health: Health,
         clock: Clock,
+        *,
+        follows_files: bool,
     ) -> None:
         self._clock = clock
         self._round = asyncio.Event()
@@ -57,6 +62,7 @@ class Live:
         self._source = source
         self._keys = keys
         self._read_trust = read_trust
+        self._follows_files = follows_files
         self._health = health
 
     def take_up_files(self) -> None:
@@ -120,7 +126,8 @@ class Live:
         """Until `stop`: follow files and keys, and the snapshots of other gateways."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._poll(stop))
-            for folder in {self._source.root, self._keys}:
+            folders = {self._keys, self._source.root} if self._follows_files else {self._keys}
+            for folder in folders:
                 tasks.create_task(self._watch(folder, stop))
 
     async def _poll(self, stop: asyncio.Event) -> None:
@@ -164,7 +171,8 @@ class Live:
         # end last, and bring back a key that was revoked in between.
         with self._taking_up:
             self.take_up_trust()
-            self.take_up_files()
+            if self._follows_files:
+                self.take_up_files()
             self.refresh()
 
 

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that share the port.")
     corpus: str = Field(
         "demo", min_length=1, max_length=100, description="Name that the seals bind records to."
     )
@@ -70,7 +71,7 @@ class Settings(BaseSettings):
         16, ge=1, description="Operations at once on one WebSocket connection."
     )
     send_timeout: float = Field(
-        10.0, gt=0, description="Seconds that a subscriber may take to accept what is sent."
+        10.0, gt=0, description="Seconds that a client may take to accept what is sent."
     )
     heartbeat: float = Field(
         15.0, gt=0, description="Seconds between signs of life while a subscriber waits."

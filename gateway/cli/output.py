@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -14,25 +15,50 @@ from gateway.errors import Reason, SealgateError
 
 
 @contextmanager
-def opened(output: Path | None) -> Iterator[IO[bytes]]:
+def opened(output: Path | None, mode: int = 0o644) -> Iterator[IO[bytes]]:
     """Standard output, or a file that takes its name once it is complete.
 
-    Raises SealgateError where it cannot be written.
+    A new file has this mode, one that was there keeps its own; links are followed, and devices and
+    pipes written into. Raises SealgateError where it cannot be written.
     """
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
     try:
-        descriptor, name = tempfile.mkstemp(dir=output.parent, prefix=".export-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
+        if output is None:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        elif output.exists() and not output.is_file():
+            with output.open("wb") as file:
                 yield file
-            os.chmod(name, 0o644)
-            os.replace(name, output)
-        except BaseException:
-            os.unlink(name)
-            raise
+        else:
+            with _replacing(output.resolve(), mode) as file:
+                yield file
+    except BrokenPipeError:
+        raise  # whoever read has had enough, which the command line ends quietly for
     except OSError as error:
-        message = f"cannot write: {os.strerror(error.errno or 0).lower()}"
-        raise SealgateError(Reason.FILE_UNREADABLE, message, path=str(output)) from None
+        message = f"cannot write: {os.strerror(error.errno or errno.EIO).lower()}"
+        shown = "standard output" if output is None else str(output)
+        raise SealgateError(Reason.FILE_UNREADABLE, message, path=shown) from None
+
+
+@contextmanager
+def _replacing(target: Path, mode: int) -> Iterator[IO[bytes]]:
+    kept = target.stat().st_mode & 0o7777 if target.exists() else mode
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".write-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        os.chmod(name, kept)
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def write_new(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a file that is not there yet. Raises SealgateError, also when it is."""
+    if os.path.lexists(path):
+        hint = "Choose another name; it is never overwritten."
+        raise SealgateError(Reason.FILE_UNREADABLE, "there is a file", path=str(path), hint=hint)
+    with opened(path, mode) as file:
+        file.write(data)

@@ -17,6 +17,9 @@ from gateway.settings import read_settings
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that share the port; about one a core.")
+    ] = None,
     corpus: options.Corpus = None,
     seeds: options.Seeds = None,
     keys: options.Keys = None,
@@ -28,7 +31,13 @@ def serve(
     given as SEALGATE_NAME or in sealgate.toml; sealgate.example.toml lists them all.
     """
     settings = read_settings(
-        host=host, port=port, corpus=corpus, seeds=seeds, keys=keys, store=store
+        host=host,
+        port=port,
+        workers=workers,
+        corpus=corpus,
+        seeds=seeds,
+        keys=keys,
+        store=store,
     )
     from gateway.cli.serving import run_server
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import signal
 import socket
+from functools import partial
+from typing import Any
 
+import structlog
 import uvicorn
 
 from gateway.app import Gateway
 from gateway.cli.console import err, out, print_json, progress
+from gateway.cli.workers import Workers
 from gateway.errors import Reason, SealgateError, SettingsError
 from gateway.http.streams import Streams
 from gateway.logs import set_up_logs
@@ -40,19 +44,39 @@ def run_server(settings: Settings) -> None:
     try:
         _ingest_first(gateway)
         listener = _listen(settings.host, settings.port)
+        _end_stuck_connections(listener, settings.send_timeout)
         err.print(f"Serving http://{_shown(listener)}/graphql (Ctrl+C ends)")
-        config = uvicorn.Config(
-            gateway.asgi(),
-            log_config=log_config,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-            ws_max_size=settings.max_body_bytes,
-        )
-        _end_quietly()
-        _Server(config, gateway.streams).run(sockets=[listener])
+        if settings.workers == 1:
+            _serve(gateway, listener, log_config)
+            return
     finally:
         gateway.close()
+    Workers(settings.workers, partial(_work, settings), listener).run()
+
+
+def _work(settings: Settings, number: int, listener: socket.socket) -> None:
+    """One of several workers. The first one follows the files, the others see its snapshots."""
+    log_config = set_up_logs(settings.log_format, settings.log_level)
+    structlog.contextvars.bind_contextvars(worker=number)
+    gateway = Gateway(settings, follows_files=number == 0)
+    try:
+        gateway.live.refresh()
+        _serve(gateway, listener, log_config)
+    finally:
+        gateway.close()
+
+
+def _serve(gateway: Gateway, listener: socket.socket, log_config: dict[str, Any]) -> None:
+    config = uvicorn.Config(
+        gateway.asgi(),
+        log_config=log_config,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        ws_max_size=gateway.settings.max_body_bytes,
+    )
+    _end_quietly()
+    _Server(config, gateway.streams).run(sockets=[listener])
 
 
 def _end_quietly() -> None:
@@ -75,6 +99,17 @@ def _listen(host: str, port: int) -> socket.socket:
             f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}",
             hint="Choose another port: SEALGATE_PORT=8010 or --port 8010.",
         ) from None
+
+
+def _end_stuck_connections(listener: socket.socket, seconds: float) -> None:
+    """Have the kernel end connections whose peers take no bytes for so long (RFC 5482).
+
+    Accepted sockets inherit it. Closing one would wait for the peer to take what is still in the
+    buffers, and ASGI has no way to cut it off. Where the option is missing they wait for TCP.
+    """
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None:
+        listener.setsockopt(socket.IPPROTO_TCP, option, max(1, int(seconds * 1000)))
 
 
 def _shown(listener: socket.socket) -> str:

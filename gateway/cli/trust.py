@@ -11,7 +11,7 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.console import out, print_json
-from gateway.cli.files import write_whole
+from gateway.cli.output import opened, write_new
 from gateway.cli.seal import read_private_key
 from gateway.errors import Reason, SealgateError, SettingsError
 from gateway.keys.algorithms import ALGORITHMS
@@ -45,8 +45,8 @@ def init(
     key = generate_private_key(ed25519, kid)
     # A root may sign no corpus: a record sealed with it proves nothing.
     jwk = {**_public_jwk(key), "corpora": []}
-    write_whole(private, _json(key.private_jwk()), 0o600, replace=False)
-    write_whole(public, _json(jwk), replace=False)
+    write_new(private, _json(key.private_jwk()), 0o600)
+    write_new(public, _json(jwk))
     out.print(f"Private root key: {private}\nPublic root key:  {public}", markup=False)
 
 
@@ -72,7 +72,8 @@ def sign(
     read_trust(settings.keys)
     expires = now + days * _DAY
     text = sign_manifest(private, number, expires, signed_files(settings.keys), now)
-    write_whole(settings.keys / MANIFEST_FILE, text.encode())
+    with opened(settings.keys / MANIFEST_FILE) as file:
+        file.write(text.encode())
     out.print(f"Signed version {number} of {settings.keys}, good until {show_instant(expires)}.")
 
 

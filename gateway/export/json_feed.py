@@ -31,18 +31,23 @@ def _item(admitted: Admitted, content: Content) -> dict[str, Any]:
     web, original = content.web_url, content.original_url
     item = {
         "id": admitted.path,
-        "url": web or original,
-        "external_url": original if web and original != web else None,
+        "url": _link(web or original),
+        "external_url": _link(original if web and original != web else None),
         "title": content.title,
         "content_text": content.excerpt or content.title,
         "summary": content.excerpt or None,
-        "image": next((i.url for i in content.images if i.url.startswith("https://")), None),
+        "image": next((image.url for image in content.images if _link(image.url)), None),
         "date_published": content.published_date_time,
         "authors": _authors(content),
         "tags": list(content.topics) or None,
         "_sealgate": _evidence(admitted),
     }
     return {name: value for name, value in item.items() if value is not None}
+
+
+def _link(url: str | None) -> str | None:
+    """What a reader may be sent to; a record may hold any text, `javascript:` too."""
+    return url if url and url.startswith(("https://", "http://")) else None
 
 
 def _authors(content: Content) -> list[dict[str, str]] | None:
