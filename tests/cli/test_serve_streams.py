@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import time
 import urllib.request
 from http.client import HTTPResponse
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -100,3 +103,34 @@ def test_a_page_of_another_site_gets_403(corpus: Folder) -> None:
     with serve(corpus.base) as server, pytest.raises(InvalidStatus) as caught:
         connect(server.socket_url, additional_headers={"Origin": "https://evil.example"})
     assert caught.value.response.status_code == 403
+
+
+def is_held(server_port: int, client_port: int) -> bool:
+    """Whether the kernel still has the server's end of a connection."""
+    ends = [f":{port:04X}" for port in (server_port, client_port)]
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()]
+    return any(row[1].endswith(ends[0]) and row[2].endswith(ends[1]) for row in rows[1:])
+
+
+@pytest.mark.skipif(
+    not hasattr(socket, "TCP_USER_TIMEOUT") or not Path("/proc/net/tcp").exists(),
+    reason="NOT TRIED: only Linux ends connections whose peers take no bytes",
+)
+def test_nothing_is_kept_for_a_client_that_takes_no_bytes(
+    corpus: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEALGATE_SEND_TIMEOUT", "0.2")
+    query = urlencode({"query": "subscription {articleChanged {record {... on Article {body}}}}"})
+    request = f"GET /graphql?{query} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"
+    with serve(corpus.base) as server, socket.socket() as client:
+        port = int(server.url.rpartition(":")[2].partition("/")[0])
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", port))
+        client.sendall(request.encode())
+        assert client.recv(8) == b"HTTP/1.1"
+        for number in range(12):  # more than all buffers on the way take
+            add_now(corpus, f"_news/{number}.md", "z" * 900_000)
+        deadline = time.monotonic() + PATIENCE
+        while is_held(port, client.getsockname()[1]):
+            assert time.monotonic() < deadline, "the connection is still there"
+        assert server.post("{articles {totalCount}}")["data"]

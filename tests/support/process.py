@@ -67,6 +67,6 @@ def seal_now(folder: Folder) -> Folder:
     return folder
 
 
-def add_now(folder: Folder, path: str) -> None:
-    folder.write(path)
+def add_now(folder: Folder, path: str, body: str = "") -> None:
+    folder.write(path, body)
     folder.seal(path, iat=int(time.time()))
