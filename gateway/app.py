@@ -11,14 +11,17 @@ from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from gateway.errors import SealgateError
+from gateway.errors import Reason, SealgateError, SettingsError
 from gateway.execution.executor import Executor
 from gateway.execution.limits import Limits as OperationLimits
 from gateway.frontmatter.limits import Limits as FileLimits
 from gateway.http.access_log import AccessLog
+from gateway.http.caching import Freshness
+from gateway.http.documents import NO_DOCUMENTS, read_documents
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.graphiql import static_files
 from gateway.http.health import Health, Readyz, healthz
+from gateway.http.persisted import Documents
 from gateway.http.streams import StreamLimits, Streams
 from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
@@ -121,12 +124,14 @@ class Gateway:
         )
 
     def asgi(self) -> Starlette:
+        """Raises SettingsError where the manifest of documents cannot be used."""
         executor = self._executor()
+        documents = self._documents(executor)
         return Starlette(
             routes=[
                 Route("/", RedirectResponse("/graphql", 307), methods=["GET"]),
-                Route("/graphql", self._endpoint(executor).handle, methods=_ALL_METHODS),
-                WebSocketRoute("/graphql", self._websocket(executor).handle),
+                Route("/graphql", self._endpoint(executor, documents).handle, methods=_ALL_METHODS),
+                WebSocketRoute("/graphql", self._websocket(executor, documents).handle),
                 Route("/healthz", healthz),
                 Route("/readyz", Readyz(self.health).handle),
                 Mount("/static", static_files()),
@@ -147,21 +152,43 @@ class Gateway:
         # Strawberry has no public name for the graphql-core schema that it builds.
         return Executor(build_schema()._schema, limits, settings.deadline)  # noqa: SLF001
 
-    def _endpoint(self, executor: Executor) -> GraphQLEndpoint:
+    def check_documents(self) -> None:
+        """Raises SettingsError where the manifest of documents cannot be used."""
+        if self.settings.documents is not None or self.settings.documents_only:
+            self._documents(self._executor())
+
+    def _documents(self, executor: Executor) -> Documents:
+        settings = self.settings
+        if settings.documents is None and settings.documents_only:
+            message = "documents_only needs documents, or nothing could be asked"
+            hint = "Name the manifest in SEALGATE_DOCUMENTS."
+            raise SettingsError(Reason.SETTINGS, message, hint=hint)
+        path = settings.documents
+        return Documents(
+            executor,
+            NO_DOCUMENTS if path is None else read_documents(path, executor),
+            only_trusted=settings.documents_only,
+            capacity=settings.persisted_bytes,
+        )
+
+    def _endpoint(self, executor: Executor, documents: Documents) -> GraphQLEndpoint:
         settings = self.settings
         return GraphQLEndpoint(
             executor,
+            documents,
             self.context,
             self.subscription_context,
             self.streams,
             self._stream_limits(),
             settings.max_body_bytes,
             settings.graphiql,
+            Freshness(settings.max_age, settings.stale_while_revalidate),
         )
 
-    def _websocket(self, executor: Executor) -> WebSocketEndpoint:
+    def _websocket(self, executor: Executor, documents: Documents) -> WebSocketEndpoint:
         return WebSocketEndpoint(
             executor,
+            documents,
             self.context,
             self.subscription_context,
             self.streams,

@@ -76,6 +76,19 @@ class Settings(BaseSettings):
     heartbeat: float = Field(
         15.0, gt=0, description="Seconds between signs of life while a subscriber waits."
     )
+    max_age: int = Field(
+        0, ge=0, description="Seconds that caches may use an answer without asking anew."
+    )
+    stale_while_revalidate: int = Field(
+        0, ge=0, description="Seconds more that they may use it while they ask anew."
+    )
+    persisted_bytes: int = Field(
+        1 << 22, ge=0, description="Memory for documents that clients name by hash; 0 for none."
+    )
+    documents: Path | None = Field(
+        None, description="Manifest of the trusted documents, which clients name by id."
+    )
+    documents_only: bool = Field(False, description="Execute nothing but trusted documents.")
     cache_bytes: int = Field(1 << 26, ge=0, description="Memory for remembered verdicts.")
 
     @classmethod

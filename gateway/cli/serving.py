@@ -42,6 +42,7 @@ def run_server(settings: Settings) -> None:
     log_config = set_up_logs(settings.log_format, settings.log_level)
     gateway = Gateway(settings)
     try:
+        gateway.check_documents()
         _ingest_first(gateway)
         listener = _listen(settings.host, settings.port)
         _end_stuck_connections(listener, settings.send_timeout)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -26,6 +27,11 @@ from gateway.execution.errors import error_document, format_error, mask
 from gateway.execution.limits import Limits, check_limits, check_variables
 
 MakeContext = Callable[[], Awaitable[object]]
+
+# Memory for documents that need not be parsed and validated again, in bytes, and what a token of
+# one weighs there, rounded up.
+_REMEMBERED = 1 << 25
+_TOKEN = 600
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class Executor:
         self.schema = schema
         self._limits = limits
         self._deadline = deadline
+        self._documents: LRUCache[str, DocumentNode] = LRUCache(_REMEMBERED, getsizeof=_weight)
 
     def prepare(self, operation: Operation) -> Prepared | Answer:
         """Never raises: what cannot be executed has been answered with `errors`."""
@@ -81,23 +88,52 @@ class Executor:
         except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
             return refused_by(error)
 
-    def _prepare(self, operation: Operation) -> Prepared | Answer:
+    def check(self, text: str) -> Answer | None:
+        """Why not every operation of a document could be executed; None if each could."""
         try:
-            document = parse(
-                operation.query, max_tokens=self._limits.tokens, allow_empty_selection_sets=False
-            )
+            document = self._parse(text)
+            if isinstance(document, Answer):
+                return document
+            for name in _names(document) or [None]:
+                prepared = self._prepare(Operation(text, None, name))
+                if isinstance(prepared, Answer):
+                    return prepared
+        except Exception as error:  # noqa: BLE001  whatever it is, it is said in the same form
+            return refused_by(error)
+        return None
+
+    def _prepare(self, operation: Operation) -> Prepared | Answer:
+        document = self._documents.get(operation.query) or self._parse(operation.query)
+        if isinstance(document, Answer):
+            return document
+        check_variables(operation.variables)
+        chosen = _select(document, operation.name)
+        if operation.query not in self._documents:
+            errors = self._validate(document)
+            if errors is not None:
+                return errors
+            self._remember(operation.query, document)
+        return Prepared(document, operation, chosen.operation)
+
+    def _parse(self, text: str) -> DocumentNode | Answer:
+        """Raises QueryError(OPERATION_TOO_LARGE)."""
+        try:
+            document = parse(text, max_tokens=self._limits.tokens, allow_empty_selection_sets=False)
         except GraphQLError as error:
             return refused([format_error(error, Reason.GRAPHQL_PARSE_FAILED)])
         except RecursionError:
             raise QueryError(Reason.OPERATION_TOO_LARGE, "nested too deeply to parse") from None
         check_limits(document, self._limits)
-        check_variables(operation.variables)
-        chosen = _select(document, operation.name)
+        return document
+
+    def _validate(self, document: DocumentNode) -> Answer | None:
         errors = validate(self.schema, document, max_errors=20, allow_empty_selection_sets=False)
-        if errors:
-            code = Reason.GRAPHQL_VALIDATION_FAILED
-            return refused([format_error(error, code) for error in errors])
-        return Prepared(document, operation, chosen.operation)
+        code = Reason.GRAPHQL_VALIDATION_FAILED
+        return refused([format_error(error, code) for error in errors]) if errors else None
+
+    def _remember(self, text: str, document: DocumentNode) -> None:
+        if _weight(document) <= self._documents.maxsize:
+            self._documents[text] = document
 
     async def execute(
         self, prepared: Prepared, make_context: MakeContext, root: object = None
@@ -130,6 +166,16 @@ class Executor:
             raise QueryError(Reason.DEADLINE_EXCEEDED, message) from None
 
 
+def _weight(document: DocumentNode) -> int:
+    """What a parsed document takes in memory, in bytes, rounded up."""
+    if document.loc is None:
+        return _REMEMBERED + 1
+    tokens, token = 0, document.loc.start_token.next
+    while token is not None:
+        tokens, token = tokens + 1, token.next
+    return _TOKEN * (tokens + 1) + 4 * len(document.loc.source.body)
+
+
 def refused(errors: list[dict[str, Any]]) -> Answer:
     """A request error: nothing was executed, so there is no `data` (specification, 7.1)."""
     return Answer({"errors": errors}, executed=False)
@@ -148,6 +194,11 @@ def _answered(result: ExecutionResult) -> Answer:
     # `errors` first, as the specification recommends: people reading it should see it.
     document = {"errors": errors} if errors else {}
     return Answer({**document, "data": result.data}, executed=True)
+
+
+def _names(document: DocumentNode) -> list[str | None]:
+    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    return [None if node.name is None else node.name.value for node in found]
 
 
 def _select(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +11,9 @@ from starlette.responses import Response
 from gateway.errors import QueryError, Reason
 from gateway.execution.executor import Answer, Executor, MakeContext, Prepared
 from gateway.execution.subscription import Deliveries, one, subscribe
+from gateway.http.caching import Conditional, Freshness, if_none_match, not_stored
 from gateway.http.graphiql import page, wants_page
+from gateway.http.persisted import Documents
 from gateway.http.request import read_operation
 from gateway.http.response import (
     EVENT_STREAM,
@@ -21,25 +25,30 @@ from gateway.http.response import (
 )
 from gateway.http.sse import EventStream
 from gateway.http.streams import StreamLimits, Streams
+from schema.context import Context
 
 # An operation's name is the client's text; the log takes this much of it.
 _MAX_NAME = 100
 
 
 class GraphQLEndpoint:
-    """GET and POST of operations; GET of a browser shows GraphiQL."""
+    """GET, HEAD and POST of operations; GET of a browser shows GraphiQL."""
 
     def __init__(
         self,
         executor: Executor,
-        query_context: MakeContext,
+        documents: Documents,
+        query_context: Callable[[], Awaitable[Context]],
         subscription_context: MakeContext,
         streams: Streams,
         limits: StreamLimits,
         max_body: int,
         graphiql: bool,
+        freshness: Freshness,
     ) -> None:
         self._executor = executor
+        self._documents = documents
+        self._conditional = Conditional(executor, query_context, freshness)
         self._query_context = query_context
         self._subscription_context = subscription_context
         self._streams = streams
@@ -48,28 +57,38 @@ class GraphQLEndpoint:
         self._graphiql = graphiql
 
     async def handle(self, request: Request) -> Response:
-        if self._graphiql and wants_page(request):
-            return page()
+        response = (
+            page() if self._graphiql and wants_page(request) else await self._respond(request)
+        )
+        if request.method == "HEAD":
+            response.body = b""  # the headers still say how long it would be
+        return response
+
+    async def _respond(self, request: Request) -> Response:
         response_type = JSON
         try:
             response_type = media_type(request)
-            if request.method not in {"GET", "POST"}:
+            if request.method not in {"GET", "HEAD", "POST"}:
                 raise QueryError(Reason.METHOD_NOT_ALLOWED, "use GET or POST")
-            operation = await read_operation(request, self._max_body)
+            asked = await read_operation(request, self._max_body)
         except QueryError as error:
             # Not even an operation: a status says it better than an event.
-            return refuse(error, JSON if response_type == EVENT_STREAM else response_type)
-        request.state.operation_name = operation.name and operation.name[:_MAX_NAME]
-        prepared = self._executor.prepare(operation)
+            return not_stored(
+                refuse(error, JSON if response_type == EVENT_STREAM else response_type)
+            )
+        request.state.operation_name = asked.name and asked.name[:_MAX_NAME]
+        prepared = self._documents.prepare(asked)
         if response_type == EVENT_STREAM or (_is_subscription(prepared) and takes_events(request)):
-            deliveries = await self._deliveries(prepared)
-            return EventStream(deliveries, self._streams, self._limits)
-        answer = await self._answer(prepared)
-        response = respond(answer, response_type)
-        # What is visible can change with a key, at any moment.
-        response.headers["cache-control"] = "no-cache"
-        response.headers["vary"] = "Accept"
-        return response
+            return self._streamed(request, await self._deliveries(prepared))
+        if isinstance(prepared, Prepared) and _is_conditional(request, prepared):
+            condition = if_none_match(request)
+            return await self._conditional.respond(prepared, response_type, condition)
+        return not_stored(respond(await self._answer(prepared), response_type))
+
+    def _streamed(self, request: Request, deliveries: Deliveries) -> Response:
+        if request.method == "HEAD":
+            return not_stored(refuse(QueryError(Reason.METHOD_NOT_ALLOWED, "streams have no HEAD")))
+        return EventStream(deliveries, self._streams, self._limits)
 
     async def _answer(self, prepared: Prepared | Answer) -> Answer:
         if isinstance(prepared, Answer):
@@ -82,6 +101,11 @@ class GraphQLEndpoint:
             found = await subscribe(self._executor, prepared, self._subscription_context)
             return one(found) if isinstance(found, Answer) else found
         return one(await self._answer(prepared))
+
+
+def _is_conditional(request: Request, prepared: Prepared) -> bool:
+    """Whether caches may keep the answer: it is a query, and the URL says all of it."""
+    return request.method != "POST" and prepared.type is OperationType.QUERY
 
 
 def _is_subscription(prepared: Prepared | Answer) -> bool:

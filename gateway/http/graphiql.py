@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from gateway.http.request import DOCUMENT_IDS
+
 STATIC = Path(__file__).parent / "static"
 _BUILT = STATIC / "graphiql" / "index.html"
 
@@ -35,9 +37,10 @@ _HEADERS = {
 
 
 def wants_page(request: Request) -> bool:
-    """A browser that was pointed here: it asks for HTML and brings no operation."""
+    """A browser that was pointed here: it asks for HTML, and brings and names no operation."""
     asks = "text/html" in request.headers.get("accept", "")
-    return request.method == "GET" and asks and "query" not in request.query_params
+    brings = {"query", "extensions", *DOCUMENT_IDS} & request.query_params.keys()
+    return request.method in {"GET", "HEAD"} and asks and not brings
 
 
 def page() -> Response:

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from gateway.errors import QueryError, Reason
-from gateway.execution.executor import Operation
+
+# The members by which a request names a document instead of bringing one: the appendix on
+# persisted documents of GraphQL over HTTP; Relay; Relay's older ways and Apollo's.
+DOCUMENT_IDS = ("documentId", "doc_id", "id")
 
 
-async def read_operation(request: Request, max_body: int) -> Operation:
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks for, before it is known which text that is.
+
+    query: the text; document_id: the name of a trusted document; sha256: the hash by which a text
+    is remembered, as Apollo's clients send it. None where the request does not say.
+    """
+
+    query: str | None
+    document_id: str | None = None
+    sha256: str | None = None
+    variables: Mapping[str, Any] | None = None
+    name: str | None = None
+
+
+async def read_operation(request: Request, max_body: int) -> Asked:
     """Raises QueryError: BAD_REQUEST, BODY_TOO_LARGE or MEDIA_TYPE_UNSUPPORTED."""
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return operation_from(_from_url(request))
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
@@ -66,19 +85,39 @@ def decode(data: bytes) -> Any:
         raise QueryError(Reason.BAD_REQUEST, "not JSON in UTF-8") from None
 
 
-def operation_from(members: Any) -> Operation:
-    """The operation that a decoded JSON object holds. Raises QueryError(BAD_REQUEST)."""
+def operation_from(members: Any) -> Asked:
+    """The operation that a decoded JSON object holds or names. Raises QueryError(BAD_REQUEST)."""
     if not isinstance(members, dict):
         raise QueryError(Reason.BAD_REQUEST, "the request must be a JSON object")
+    sha256 = _sha256(_mapping(members, "extensions"))
+    document_id = _document_id(members)
     query = members.get("query")
-    if not isinstance(query, str) or not query:
+    # Clients that name a document send null, or nothing at all, for its text.
+    if not query and (sha256 is not None or document_id is not None):
+        query = None
+    elif not isinstance(query, str) or not query:
         raise QueryError(Reason.BAD_REQUEST, "query must be a string that holds an operation")
     name = members.get("operationName")
     if name is not None and not isinstance(name, str):
         raise QueryError(Reason.BAD_REQUEST, "operationName must be a string or null")
-    _mapping(members, "extensions")
     # An empty name in a URL is how several clients say that there is none.
-    return Operation(query, _mapping(members, "variables"), name or None)
+    return Asked(query, document_id, sha256, _mapping(members, "variables"), name or None)
+
+
+def _document_id(members: dict[str, Any]) -> str | None:
+    found = (members.get(name) for name in DOCUMENT_IDS)
+    return next((value for value in found if isinstance(value, str) and value), None)
+
+
+def _sha256(extensions: Mapping[str, Any] | None) -> str | None:
+    """The hash of a persisted query, version 1. Raises QueryError(BAD_REQUEST)."""
+    match (extensions or {}).get("persistedQuery"):
+        case None:
+            return None
+        case {"version": 1, "sha256Hash": str(sha256)} if sha256:
+            return sha256
+    message = "persistedQuery must have the version 1 and a sha256Hash"
+    raise QueryError(Reason.BAD_REQUEST, message)
 
 
 def _mapping(members: dict[str, Any], name: str) -> Mapping[str, Any] | None:

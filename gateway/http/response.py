@@ -96,7 +96,7 @@ def refuse(error: QueryError, response_type: str = JSON) -> Response:
         {"errors": [error_document(error)]}, _STATUS.get(error.code, 400), response_type
     )
     if error.code is Reason.METHOD_NOT_ALLOWED:
-        response.headers["allow"] = "GET, POST"
+        response.headers["allow"] = "GET, HEAD, POST"
     return response
 
 

@@ -18,9 +18,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.errors import QueryError, Reason
 from gateway.execution.errors import error_document
-from gateway.execution.executor import Answer, Executor, MakeContext, Operation
+from gateway.execution.executor import Answer, Executor, MakeContext
 from gateway.execution.subscription import Deliveries, Delivery, subscribe
-from gateway.http.request import operation_from
+from gateway.http.persisted import Documents
+from gateway.http.request import Asked, operation_from
 from gateway.http.streams import StreamLimits, Streams
 
 log = structlog.get_logger("sealgate.websocket")
@@ -48,12 +49,14 @@ class WebSocketEndpoint:
     def __init__(
         self,
         executor: Executor,
+        documents: Documents,
         query_context: MakeContext,
         subscription_context: MakeContext,
         streams: Streams,
         limits: StreamLimits,
     ) -> None:
         self.executor = executor
+        self.documents = documents
         self.query_context = query_context
         self.subscription_context = subscription_context
         self.streams = streams
@@ -181,13 +184,11 @@ class _Connection:
         if name in self._operations:
             raise _CloseError(ID_IN_USE, f"Subscriber for {name[:30]} already exists")
         try:
-            operation = operation_from(message.get("payload"))
+            asked = operation_from(message.get("payload"))
         except QueryError as error:
             raise _CloseError(BAD_MESSAGE, f"Invalid payload: {error.message}"[:120]) from None
         most = self._limits.operations
-        work = (
-            self._run(name, operation) if len(self._operations) < most else self._refuse(name, most)
-        )
+        work = self._run(name, asked) if len(self._operations) < most else self._refuse(name, most)
         self._operations[name] = tasks.create_task(work)
 
     def _cancel(self, name: str) -> None:
@@ -203,8 +204,8 @@ class _Connection:
         ).with_details(limit="operations", allowed=most)
         await self._finish(name, Answer({"errors": [error_document(error)]}, executed=False))
 
-    async def _run(self, name: str, operation: Operation) -> None:
-        begun = await self._begin(operation)
+    async def _run(self, name: str, asked: Asked) -> None:
+        begun = await self._begin(asked)
         if isinstance(begun, Answer):
             await self._finish(name, begun)
             return
@@ -216,9 +217,9 @@ class _Connection:
                 await self._next(name, delivery)
         await self._complete(name)
 
-    async def _begin(self, operation: Operation) -> Deliveries | Answer:
+    async def _begin(self, asked: Asked) -> Deliveries | Answer:
         endpoint = self._endpoint
-        prepared = endpoint.executor.prepare(operation)
+        prepared = endpoint.documents.prepare(asked)
         # A query that was sent after a subscription sees at least what that one begins with, so a
         # client that subscribes, then asks, misses nothing.
         async with self._beginning:

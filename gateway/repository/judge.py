@@ -34,6 +34,11 @@ class Judge:
         self._cache: LRUCache[bytes, Verified] = LRUCache(cache_bytes, getsizeof=_weight)
         self._lock = threading.Lock()
 
+    @property
+    def until(self) -> int | None:
+        """The first second at which its verdicts have to be made anew; None is open."""
+        return self._until
+
     def covers(self, now: int) -> bool:
         """Whether a verdict of this judge still stands at `now`.
 

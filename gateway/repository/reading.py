@@ -49,30 +49,53 @@ class Page:
 
 
 class Reading:
-    """Records of one view, each read and judged again when it is asked for."""
+    """Records of one view, each read and judged again when it is asked for.
+
+    strays: whether somebody looked past the view, at the clock, the feed or another snapshot, so
+    that the same view can bring another answer the next time.
+    """
 
     def __init__(self, library: Library, view: View, now: int) -> None:
-        self.library = library
+        self._library = library
         self._view = view
-        self.now = now
+        self._now = now
+        self.strays = False
 
     @property
     def view(self) -> View:
         return self._view
 
+    @property
+    def library(self) -> Library:
+        """What lies behind the view. Whoever asks for it is taken to use it."""
+        self.strays = True
+        return self._library
+
+    @property
+    def now(self) -> int:
+        """The clock, in Unix seconds. Whoever asks for it is taken to use it."""
+        self.strays = True
+        return self._now
+
+    def covered_for(self) -> int | None:
+        """For how many seconds, from now on, no verdict changes by time alone; None is open."""
+        until = self._view.judge.until
+        return None if until is None else until - self._now
+
     def cursor(self, path: str, listing: Listing) -> str:
-        return self.library.cursors.encode(Cursor(self._view.snapshot.id, path, listing.digest))
+        return self._library.cursors.encode(Cursor(self._view.snapshot.id, path, listing.digest))
 
     def decode(self, text: str) -> Cursor:
         """Raises QueryError(CURSOR_INVALID)."""
-        return self.library.cursors.decode(text)
+        return self._library.cursors.decode(text)
 
     async def following(self, cursor: Cursor) -> Reading:
         """A reading of the cursor's own snapshot. Raises QueryError(CURSOR_EXPIRED)."""
         if cursor.snapshot == self._view.snapshot.id:
             return self
-        view = await to_thread.run_sync(self.library.older, cursor.snapshot, self.now)
-        return Reading(self.library, view, self.now)
+        self.strays = True
+        view = await to_thread.run_sync(self._library.older, cursor.snapshot, self._now)
+        return Reading(self._library, view, self._now)
 
     async def ask(
         self, question: Callable[Concatenate[Index, P], T], *args: P.args, **kwargs: P.kwargs
@@ -103,7 +126,7 @@ class Reading:
         return self._view.withheld.get(path) if entry is None else entry.row_id
 
     def _load(self, row_ids: Sequence[int]) -> list[Found]:
-        rows = {row.id: row for row in self.library.store.read(list(dict.fromkeys(row_ids)))}
+        rows = {row.id: row for row in self._library.store.read(list(dict.fromkeys(row_ids)))}
         found = {row_id: self._recheck(row_id, rows.get(row_id)) for row_id in row_ids}
         news = {
             row_id: item
@@ -112,11 +135,11 @@ class Reading:
         }
         if news:
             # Withheld from the view, from now on, and not only from this answer.
-            self._view = self.library.correct(self._view, news)
+            self._view = self._library.correct(self._view, news)
         return [found[row_id] for row_id in row_ids]
 
     def _recheck(self, row_id: int, row: Row | None) -> Found:
         item = self._view.items[row_id]
         return (
-            item if isinstance(item, Rejected) else recheck(item, row, self._view.judge, self.now)
+            item if isinstance(item, Rejected) else recheck(item, row, self._view.judge, self._now)
         )

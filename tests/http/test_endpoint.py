@@ -30,7 +30,7 @@ def test_post_answers_json(client: Client) -> None:
     assert response.status_code == 200
     assert response.json() == ANSWER
     assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
-    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["cache-control"] == "no-store"
 
 
 def test_get_answers_the_same(client: Client) -> None:
@@ -131,7 +131,7 @@ def test_types_that_browsers_send_across_origins_are_refused(
 def test_other_methods_are_not_allowed(client: Client, method: str) -> None:
     response = client.http.request(method, "/graphql")
     assert response.status_code == 405
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 def test_a_body_over_the_limit_is_refused_whether_or_not_it_says_so(client: Client) -> None:

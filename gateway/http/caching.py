@@ -1,0 +1,169 @@
+"""Answers that need not be sent, or not even made, a second time (RFC 9110, section 13; RFC 9111).
+
+docs/adr/0010-entity-tags-over-bytes.md says why it is done this way.
+"""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+import orjson
+from cachetools import LRUCache
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.execution.executor import Executor, Operation, Prepared, refused_by
+from gateway.http.response import respond
+from gateway.repository.reading import Reading
+from gateway.repository.view import View
+from schema.context import Context
+
+# Answers of one view whose tags are known; an entry takes some 300 bytes.
+_KNOWN_TAGS = 8192
+
+# RFC 9110, section 8.8.3. Commas may stand within the quotes, so nothing is split at them.
+_ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """For how many seconds caches may use an answer without asking, and for how many more they may
+    while they ask (RFC 5861, section 3)."""
+
+    max_age: int = 0
+    stale_while_revalidate: int = 0
+
+    def header(self, covered_for: int | None) -> str:
+        """The value of Cache-Control. covered_for: when verdicts change by time alone, in seconds,
+        counted from a clock that may be a second behind; None is never."""
+        left = None if covered_for is None else max(0, covered_for - 1)
+        fresh = self.max_age if left is None else min(self.max_age, left)
+        stale = self.stale_while_revalidate
+        stale = stale if left is None else min(stale, left - fresh)
+        # Without this a cache that cannot reach us would show what may be revoked by now.
+        rest = f"stale-while-revalidate={stale}" if stale else "must-revalidate"
+        return f"public, max-age={fresh}, {rest}"
+
+
+class Tags:
+    """The entity tags of answers that were made from one view.
+
+    A view never changes, and one that is corrected is another one, so an operation that looks at
+    nothing else has one answer for as long as the view is there.
+    """
+
+    def __init__(self) -> None:
+        self._view: Callable[[], View | None] = lambda: None
+        self._tags: LRUCache[bytes, str] = LRUCache(_KNOWN_TAGS)
+
+    def get(self, view: View, key: bytes) -> str | None:
+        return self._tags.get(key) if self._view() is view else None
+
+    def put(self, view: View, key: bytes, tag: str) -> None:
+        if self._view() is not view:
+            self._tags.clear()
+            self._view = weakref.ref(view)
+        self._tags[key] = tag
+
+
+class Conditional:
+    """Answers queries that came over GET, and says 304 to who holds the same bytes already."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        make_context: Callable[[], Awaitable[Context]],
+        freshness: Freshness,
+    ) -> None:
+        self._executor = executor
+        self._make_context = make_context
+        self._freshness = freshness
+        self._tags = Tags()
+
+    async def respond(
+        self, prepared: Prepared, response_type: str, if_none_match: str | None
+    ) -> Response:
+        """Never raises but for cancellation: every failure is a response with `errors`."""
+        try:
+            async with self._executor.in_time():
+                context = await self._make_context()
+                return await self._respond(prepared, response_type, if_none_match, context)
+        except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
+            return not_stored(respond(refused_by(error), response_type))
+
+    async def _respond(
+        self, prepared: Prepared, response_type: str, if_none_match: str | None, context: Context
+    ) -> Response:
+        reading, view = context.records.reading, context.records.reading.view
+        key = _key(prepared.operation, response_type, context.scopes)
+        tag = self._tags.get(view, key)
+        if tag is not None and matches(if_none_match, tag):
+            return self._stored(Response(status_code=304), reading, tag)
+
+        async def held() -> Context:
+            return context
+
+        answer = await self._executor.execute(prepared, held)
+        response = respond(answer, response_type)
+        if "errors" in answer.document:
+            return not_stored(response)
+        tag = entity_tag(response)
+        if reading.view is view and not reading.strays:
+            self._tags.put(view, key, tag)
+        if matches(if_none_match, tag):
+            response = Response(status_code=304)
+        return self._stored(response, reading, tag)
+
+    def _stored(self, response: Response, reading: Reading, tag: str) -> Response:
+        response.headers["etag"] = tag
+        response.headers["cache-control"] = self._freshness.header(reading.covered_for())
+        return vary(response)
+
+
+def not_stored(response: Response) -> Response:
+    """The same response, which no cache keeps."""
+    response.headers["cache-control"] = "no-store"
+    return vary(response)
+
+
+def vary(response: Response) -> Response:
+    """The same response, told apart by the headers that decide, or may decide, what is in it."""
+    response.headers["vary"] = "Accept, Authorization"
+    return response
+
+
+def entity_tag(response: Response) -> str:
+    """A strong tag: two responses that share it have the same bytes and the same type."""
+    content_type = response.headers["content-type"].encode("latin-1")
+    digest = sha256(content_type + b"\n" + bytes(response.body)).hexdigest()
+    return f'"{digest}"'
+
+
+def if_none_match(request: Request) -> str | None:
+    """The value of the header, over all lines that it was sent in."""
+    lines = request.headers.getlist("if-none-match")
+    return ", ".join(lines) if lines else None
+
+
+def matches(condition: str | None, tag: str) -> bool:
+    """Whether an If-None-Match names the tag, compared weakly (RFC 9110, sections 8.8.3.2 and
+    13.1.2). `*` is whatever there is; what is no list of tags names none."""
+    if condition is None:
+        return False
+    return condition.strip() == "*" or tag in _ENTITY_TAG.findall(condition)
+
+
+def _key(operation: Operation, response_type: str, scopes: frozenset[str]) -> bytes:
+    """What decides an answer, but for the view: variables in any order are the same variables."""
+    members = [
+        operation.query,
+        operation.name,
+        operation.variables or {},
+        response_type,
+        sorted(scopes),
+    ]
+    return sha256(orjson.dumps(members, option=orjson.OPT_SORT_KEYS)).digest()
