@@ -1,0 +1,61 @@
+"""Documents are parsed and validated once, and what a request brings itself each time."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.execution.executor import Answer, Executor, Operation, Prepared
+from gateway.execution.limits import Limits
+from schema.build import build_schema
+
+TWO = "query A($n: Int) {articles(first: $n) {totalCount}} query B {__typename}"
+
+
+@pytest.fixture
+def executor() -> Executor:
+    return Executor(build_schema()._schema, Limits(), 10)
+
+
+def prepared(executor: Executor, operation: Operation) -> Prepared:
+    found = executor.prepare(operation)
+    assert isinstance(found, Prepared), found
+    return found
+
+
+def code(executor: Executor, operation: Operation) -> str:
+    found = executor.prepare(operation)
+    assert isinstance(found, Answer)
+    return str(found.document["errors"][0]["extensions"]["code"])
+
+
+def test_the_same_text_is_the_same_document(executor: Executor) -> None:
+    one = prepared(executor, Operation(TWO, {"n": 1}, "A"))
+    other = prepared(executor, Operation(TWO, {"n": 2}, "B"))
+    assert one.document is other.document
+    assert other.operation == Operation(TWO, {"n": 2}, "B")
+    assert prepared(executor, Operation(TWO + " ", None, "A")).document is not one.document
+
+
+def test_a_known_document_does_not_excuse_a_request(executor: Executor) -> None:
+    prepared(executor, Operation(TWO, None, "A"))
+    assert code(executor, Operation(TWO, None, "C")) == "OPERATION_NOT_FOUND"
+    deep: object = 1
+    for _ in range(40):
+        deep = [deep]
+    assert code(executor, Operation(TWO, {"n": deep}, "A")) == "OPERATION_TOO_LARGE"
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "{articlez}", "mutation {x}", "{" + "a: __typename " * 600 + "}"]
+)
+def test_what_is_refused_is_refused_again(executor: Executor, text: str) -> None:
+    assert code(executor, Operation(text)) == code(executor, Operation(text))
+    assert executor.check(text) is not None
+
+
+def test_memory_for_documents_is_bounded(executor: Executor) -> None:
+    fields = " ".join(f"a{number}: __typename" for number in range(490))
+    first = prepared(executor, Operation(f"{{{fields}}}")).document
+    for number in range(60):
+        prepared(executor, Operation(f"query Q{number} {{{fields}}}"))
+    assert prepared(executor, Operation(f"{{{fields}}}")).document is not first
