@@ -17,11 +17,14 @@ from gateway.execution.limits import Limits as OperationLimits
 from gateway.frontmatter.limits import Limits as FileLimits
 from gateway.http.access_log import AccessLog
 from gateway.http.caching import Freshness
+from gateway.http.cors import cors
+from gateway.http.csrf import CrossSite
 from gateway.http.documents import NO_DOCUMENTS, read_documents
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.graphiql import static_files
 from gateway.http.health import Health, Readyz, healthz
 from gateway.http.persisted import Documents
+from gateway.http.protective import ProtectiveHeaders
 from gateway.http.streams import StreamLimits, Streams
 from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
@@ -136,9 +139,18 @@ class Gateway:
                 Route("/readyz", Readyz(self.health).handle),
                 Mount("/static", static_files()),
             ],
-            middleware=[Middleware(AccessLog)],
+            middleware=self._middleware(),
             lifespan=self._lifespan,
         )
+
+    def _middleware(self) -> list[Middleware]:
+        origins = self.settings.cors_origins
+        return [
+            Middleware(AccessLog),
+            Middleware(ProtectiveHeaders),
+            *cors(origins),
+            Middleware(CrossSite, origins=origins),
+        ]
 
     def _executor(self) -> Executor:
         settings = self.settings
@@ -150,7 +162,8 @@ class Gateway:
             page=settings.max_page,
         )
         # Strawberry has no public name for the graphql-core schema that it builds.
-        return Executor(build_schema()._schema, limits, settings.deadline)  # noqa: SLF001
+        schema = build_schema(federation=settings.federation)._schema  # noqa: SLF001
+        return Executor(schema, limits, settings.deadline)
 
     def check_documents(self) -> None:
         """Raises SettingsError where the manifest of documents cannot be used."""

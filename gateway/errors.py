@@ -118,6 +118,7 @@ class Reason(StrEnum):
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     MEDIA_TYPE_UNSUPPORTED = "MEDIA_TYPE_UNSUPPORTED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    CSRF_REFUSED = "CSRF_REFUSED"
 
     # Documents that are named instead of sent (gateway.http); Apollo's words where it has some
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"

@@ -7,10 +7,11 @@ Order, the first that says something wins: command line, `SEALGATE_*` variables,
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,6 +25,18 @@ from pydantic_settings import (
 from gateway.errors import Reason, SettingsError
 
 DEFAULT_FILE = "sealgate.toml"
+
+# What browsers write into the header Origin (RFC 6454, section 6.2); it is compared as text.
+_ORIGIN = re.compile(r"https?://[a-z0-9._\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+
+
+def _origin(text: str) -> str:
+    if text != "*" and _ORIGIN.fullmatch(text) is None:
+        raise ValueError("write origins like https://www.example.org, in lower case, or *")
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class Settings(BaseSettings):
@@ -89,6 +102,10 @@ class Settings(BaseSettings):
         None, description="Manifest of the trusted documents, which clients name by id."
     )
     documents_only: bool = Field(False, description="Execute nothing but trusted documents.")
+    federation: bool = Field(False, description="Answer as a subgraph of Apollo Federation 2.")
+    cors_origins: tuple[Origin, ...] = Field(
+        (), description="Web sites whose pages may read answers; * for all of them."
+    )
     cache_bytes: int = Field(1 << 26, ge=0, description="Memory for remembered verdicts.")
 
     @classmethod

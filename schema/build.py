@@ -13,6 +13,7 @@ from gateway.repository.watch import Watch
 from schema.article import Article
 from schema.community import Download, Forum, Profile
 from schema.context import Context, Records
+from schema.federation import FEDERATION_SCALARS, federated
 from schema.learning import Collection, Course, Video
 from schema.present import present
 from schema.query import Query
@@ -24,9 +25,12 @@ from schema.taxonomy import Organization
 _KINDS = [Article, Video, Course, Collection, Download, Profile, Forum, Organization]
 
 
-def build_schema() -> strawberry.Schema:
-    config = StrawberryConfig(scalar_map=SCALARS)
-    return strawberry.Schema(query=Query, subscription=Subscription, types=_KINDS, config=config)
+def build_schema(*, federation: bool = False) -> strawberry.Schema:
+    """federation: whether `_service` and `_entities` are known, too."""
+    scalars = {**SCALARS, **FEDERATION_SCALARS} if federation else SCALARS
+    config = StrawberryConfig(scalar_map=scalars)
+    query = federated(sdl()) if federation else Query
+    return strawberry.Schema(query=query, subscription=Subscription, types=_KINDS, config=config)
 
 
 def sdl() -> str:

@@ -34,6 +34,7 @@ class Records:
         self._rows: DataLoader[int, Found] = DataLoader(load_fn=reading.load)
         self._urls = self._batch(lookup.articles_by_url)
         self._topics = self._batch(lookup.topic_records)
+        self._known_topics = self._batch(lookup.known_topics)
         self._organizations = self._batch(lookup.organization_records)
         self._providers = self._batch(lookup.provider_records)
         self._children = self._batch(lookup.children)
@@ -82,6 +83,10 @@ class Records:
     async def topic(self, name: str) -> Admitted | None:
         """The record that describes a topic."""
         return await self._one(await self._topics.load(name))
+
+    async def is_topic(self, name: str) -> bool:
+        """Whether a record describes the topic or content is filed under it."""
+        return await self._known_topics.load(name) is not None
 
     async def subtopics(self, name: str) -> list[str]:
         return await self._children.load(name) or []

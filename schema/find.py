@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.index import lookup
 from gateway.records.content import Content as ContentModel
 from gateway.records.taxonomy import Organization as OrganizationModel
 from gateway.records.taxonomy import Topic as TopicModel
@@ -64,8 +63,7 @@ def object_of(admitted: Admitted, records: Records) -> Node | None:
 
 
 async def find_topic(records: Records, name: str) -> Topic | None:
-    known = await records.reading.ask(lookup.is_topic, name)
-    return topic_from(name, records) if known else None
+    return topic_from(name, records) if await records.is_topic(name) else None
 
 
 async def find_provider(records: Records, name: str, domain: str) -> Provider | None:

@@ -13,8 +13,10 @@ from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    GraphQLDeferDirective,
     GraphQLError,
     GraphQLSchema,
+    GraphQLStreamDirective,
     OperationDefinitionNode,
     OperationType,
     execute,
@@ -65,6 +67,9 @@ class Executor:
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, deadline: float) -> None:
         self.schema = schema
+        # What documents are validated against, and what answers in parts are executed on: a schema
+        # with @defer and @stream is refused by everything else that graphql-core executes.
+        self.incremental_schema = _with_incremental_directives(schema)
         self._limits = limits
         self._deadline = deadline
         self._documents: LRUCache[str, DocumentNode] = LRUCache(_REMEMBERED, getsizeof=_weight)
@@ -127,7 +132,8 @@ class Executor:
         return document
 
     def _validate(self, document: DocumentNode) -> Answer | None:
-        errors = validate(self.schema, document, max_errors=20, allow_empty_selection_sets=False)
+        schema = self.incremental_schema
+        errors = validate(schema, document, max_errors=20, allow_empty_selection_sets=False)
         code = Reason.GRAPHQL_VALIDATION_FAILED
         return refused([format_error(error, code) for error in errors]) if errors else None
 
@@ -174,6 +180,13 @@ def _weight(document: DocumentNode) -> int:
     while token is not None:
         tokens, token = tokens + 1, token.next
     return _TOKEN * (tokens + 1) + 4 * len(document.loc.source.body)
+
+
+def _with_incremental_directives(schema: GraphQLSchema) -> GraphQLSchema:
+    """The same schema, down to its types."""
+    members = schema.to_kwargs()
+    members["directives"] = (*schema.directives, GraphQLDeferDirective, GraphQLStreamDirective)
+    return GraphQLSchema(**members)
 
 
 def refused(errors: list[dict[str, Any]]) -> Answer:

@@ -134,7 +134,7 @@ class _Scale:
         for argument in node.arguments or ():
             if argument.name.value in {"first", "last"}:
                 return self._page(argument.value)
-            if argument.name.value in {"ids", "paths", "urls"}:
+            if argument.name.value in {"ids", "paths", "representations", "urls"}:
                 return self._count(argument.value)
         return _LENGTHS.get(node.name.value, 1)
 

@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from gateway.errors import QueryError, Reason
 from gateway.execution.executor import Answer, Executor, MakeContext, Prepared
+from gateway.execution.incremental import defers, deliver, whole
 from gateway.execution.subscription import Deliveries, one, subscribe
 from gateway.http.caching import Conditional, Freshness, if_none_match, not_stored
 from gateway.http.graphiql import page, wants_page
+from gateway.http.multipart import form_asked_for, framing
 from gateway.http.persisted import Documents
 from gateway.http.request import read_operation
 from gateway.http.response import (
@@ -23,7 +25,8 @@ from gateway.http.response import (
     respond,
     takes_events,
 )
-from gateway.http.sse import EventStream
+from gateway.http.sse import EVENTS
+from gateway.http.streaming import Framing, StreamedAnswer
 from gateway.http.streams import StreamLimits, Streams
 from schema.context import Context
 
@@ -79,26 +82,30 @@ class GraphQLEndpoint:
         request.state.operation_name = asked.name and asked.name[:_MAX_NAME]
         prepared = self._documents.prepare(asked)
         if response_type == EVENT_STREAM or (_is_subscription(prepared) and takes_events(request)):
-            return self._streamed(request, await self._deliveries(prepared))
+            return self._streamed(request, await self._deliveries(prepared), EVENTS)
+        form = form_asked_for(request)
+        if form is not None and isinstance(prepared, Prepared) and _is_deferred(prepared):
+            parts = deliver(self._executor, prepared, self._query_context, form)
+            return self._streamed(request, parts, framing(form))
         if isinstance(prepared, Prepared) and _is_conditional(request, prepared):
             condition = if_none_match(request)
-            return await self._conditional.respond(prepared, response_type, condition)
+            return await self._conditional.respond(whole(prepared), response_type, condition)
         return not_stored(respond(await self._answer(prepared), response_type))
 
-    def _streamed(self, request: Request, deliveries: Deliveries) -> Response:
+    def _streamed(self, request: Request, deliveries: Deliveries, framing: Framing) -> Response:
         if request.method == "HEAD":
             return not_stored(refuse(QueryError(Reason.METHOD_NOT_ALLOWED, "streams have no HEAD")))
-        return EventStream(deliveries, self._streams, self._limits)
+        return StreamedAnswer(deliveries, framing, self._streams, self._limits)
 
     async def _answer(self, prepared: Prepared | Answer) -> Answer:
         if isinstance(prepared, Answer):
             return prepared
-        return await self._executor.answer(prepared, self._query_context)
+        return await self._executor.answer(whole(prepared), self._query_context)
 
     async def _deliveries(self, prepared: Prepared | Answer) -> Deliveries:
         """The answers of a subscription; of anything else, the one that there is."""
         if isinstance(prepared, Prepared) and _is_subscription(prepared):
-            found = await subscribe(self._executor, prepared, self._subscription_context)
+            found = await subscribe(self._executor, whole(prepared), self._subscription_context)
             return one(found) if isinstance(found, Answer) else found
         return one(await self._answer(prepared))
 
@@ -106,6 +113,10 @@ class GraphQLEndpoint:
 def _is_conditional(request: Request, prepared: Prepared) -> bool:
     """Whether caches may keep the answer: it is a query, and the URL says all of it."""
     return request.method != "POST" and prepared.type is OperationType.QUERY
+
+
+def _is_deferred(prepared: Prepared) -> bool:
+    return prepared.type is OperationType.QUERY and defers(prepared)
 
 
 def _is_subscription(prepared: Prepared | Answer) -> bool:

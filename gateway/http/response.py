@@ -17,6 +17,7 @@ EVENT_STREAM = "text/event-stream"
 _EXACT = 3
 
 _STATUS = {
+    Reason.CSRF_REFUSED: 403,
     Reason.BODY_TOO_LARGE: 413,
     Reason.MEDIA_TYPE_UNSUPPORTED: 415,
     Reason.METHOD_NOT_ALLOWED: 405,

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gateway.errors import QueryError, Reason
 from gateway.execution.errors import error_document
 from gateway.execution.executor import Answer, Executor, MakeContext
+from gateway.execution.incremental import whole
 from gateway.execution.subscription import Deliveries, Delivery, subscribe
 from gateway.http.persisted import Documents
 from gateway.http.request import Asked, operation_from
@@ -225,6 +226,7 @@ class _Connection:
         async with self._beginning:
             if isinstance(prepared, Answer):
                 return prepared
+            prepared = whole(prepared)
             if prepared.type is OperationType.SUBSCRIPTION:
                 return await subscribe(endpoint.executor, prepared, endpoint.subscription_context)
         return await endpoint.executor.answer(prepared, endpoint.query_context)

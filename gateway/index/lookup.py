@@ -75,11 +75,13 @@ def topic_names(index: Index, limit: int) -> list[str]:
     return [row.name for row in index.rows(query)]
 
 
-def is_topic(index: Index, name: str) -> bool:
-    """Whether a record describes the topic or content is filed under it."""
-    described = sa.exists().where(named.c.kind == str(Kind.TOPIC), named.c.name == name)
-    used = sa.exists().where(filed.c.topic == name)
-    return bool(index.rows(sa.select(1).where(described | used)))
+def known_topics(index: Index, names: Sequence[str]) -> dict[str, str]:
+    """Those of the names that a record describes or that content is filed under, by themselves."""
+    described = sa.select(named.c.name).where(
+        named.c.kind == str(Kind.TOPIC), named.c.name.in_(names)
+    )
+    used = sa.select(filed.c.topic).where(filed.c.topic.in_(names))
+    return {row.name: row.name for row in index.rows(sa.union(described, used))}
 
 
 def children(index: Index, parents: Sequence[str]) -> dict[str, list[str]]:

@@ -70,6 +70,8 @@ def test_fragment_cycles_are_left_to_validation() -> None:
         ("{articles(last: 3) {title}}", 4),
         ('{articlesByUrl(urls: ["a", "b"]) {title}}', 3),
         ("query($i: [ID!]!) {nodes(ids: $i) {id}}", 101),
+        ("query($r: [_Any!]!) {_entities(representations: $r) {... on Topic {name}}}", 101),
+        ('{_entities(representations: [{__typename: "Topic"}]) {... on Topic {name}}}', 2),
         ("{related {title}}", 10),
         ("{articles(first: 10) {related {title}}}", 101),
     ],
