@@ -12,6 +12,7 @@ from gateway.cli import keys, schema, trust
 from gateway.cli.audit import audit
 from gateway.cli.console import err, print_json
 from gateway.cli.export import export
+from gateway.cli.reseal import reseal_command
 from gateway.cli.seal import seal
 from gateway.cli.serve import ingest, serve
 from gateway.cli.verify import verify
@@ -30,6 +31,7 @@ app.command()(export)
 app.command()(verify)
 app.command()(audit)
 app.command()(seal)
+app.command("reseal")(reseal_command)
 app.add_typer(keys.app, name="keys")
 app.add_typer(schema.app, name="schema")
 app.add_typer(trust.app, name="trust")

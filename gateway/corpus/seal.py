@@ -20,6 +20,9 @@ from gateway.frontmatter.limits import Limits
 from gateway.keys.private_key import PrivateKey
 from gateway.records.raw import RawRecord
 
+# Files with such names are no records, and no more than one sealing writes one at a time.
+_STAGED = ".seal-"
+
 
 @dataclass(frozen=True)
 class Seal:
@@ -38,19 +41,25 @@ def sign_record(key: PrivateKey, canonical: bytes, now: int) -> str:
 
 
 def seal_bytes(
-    corpus: str, path: str, data: bytes, key: PrivateKey, now: int, limits: Limits
+    corpus: str,
+    path: str,
+    data: bytes,
+    key: PrivateKey,
+    now: int,
+    limits: Limits,
+    drop: frozenset[str] = frozenset(),
 ) -> bytes:
     """The content of a record file with an envelope by `key` as its last entry.
 
-    Older envelopes by the same kid are replaced, all others stay where they are. Raises
-    SealgateError with `path` for files that cannot be read as records.
+    Older envelopes by the same kid are replaced, and those by kids in `drop` left out; all others
+    stay where they are. Raises SealgateError with `path` for files that cannot be read as records.
     """
     try:
         document = parse_record(path, data, limits)
         raw = claim(corpus, path, document)
     except SealgateError as error:
         raise error.at(path) from None
-    kept = [entry for entry in raw.secured if _kid(entry) != key.kid]
+    kept = [entry for entry in raw.secured if _kid(entry) not in {key.kid, *drop}]
     entries = [*kept, sign_record(key, raw.canonical, now)]
     if len(entries) > MAX_ENVELOPES:
         raise SealError(Reason.SEAL_REFUSED, "too many envelopes already", path=path)
@@ -132,22 +141,39 @@ def _next_line(yaml: bytes, position: int) -> int:
 
 
 def seal_file(
-    corpus: str, root: Path, path: str, key: PrivateKey, now: int, limits: Limits
+    corpus: str,
+    root: Path,
+    path: str,
+    key: PrivateKey,
+    now: int,
+    limits: Limits,
+    drop: frozenset[str] = frozenset(),
 ) -> Seal:
     """Seal one file in place, atomically: a reader sees the old content or the new.
 
-    Raises SealgateError with `path`.
+    drop: kids whose envelopes are left out at the same time. Raises SealgateError with `path`.
     """
     data = read_record_file(root, path, limits)
     raw = claim_bytes(corpus, path, data, limits)
-    sealed = seal_bytes(corpus, path, data, key, now, limits)
-    changed = not _is_sealed(raw, key, now)
+    sealed = seal_bytes(corpus, path, data, key, now, limits, drop)
+    changed = not is_done(raw, key, now, drop)
     if changed:
         _replace(root / path, sealed)
     return Seal(path, raw.digest, changed)
 
 
-def _is_sealed(raw: RawRecord, key: PrivateKey, now: int) -> bool:
+def is_done(raw: RawRecord, key: PrivateKey, now: int, drop: frozenset[str]) -> bool:
+    """Whether sealing would change nothing."""
+    return is_sealed(raw, key, now) and not any(_kid(entry) in drop for entry in raw.secured)
+
+
+def remove_leftovers(root: Path) -> None:
+    """Remove what a sealing that was killed left behind; nothing else has such names."""
+    for path in root.rglob(f"{_STAGED}*"):
+        path.unlink(missing_ok=True)
+
+
+def is_sealed(raw: RawRecord, key: PrivateKey, now: int) -> bool:
     """Whether an envelope by this key is good already; one from the future would be refused."""
     verify = key.algorithm.verifier(key.members)
     for envelope in filter(None, map(_jws, raw.secured)):
@@ -159,7 +185,7 @@ def _is_sealed(raw: RawRecord, key: PrivateKey, now: int) -> bool:
 def _replace(path: Path, data: bytes) -> None:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".seal-")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_STAGED)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)

@@ -127,7 +127,7 @@ def test_sealing_a_file_twice_changes_it_once(root: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["a.md"]
 
 
-def test_an_edited_file_is_sealed_again(root: Path) -> None:
+def test_an_edited_fileis_sealed_again(root: Path) -> None:
     seal_file("demo", root, "_news/a.md", ONE.key, NOW, LIMITS)
     file = root / "_news/a.md"
     file.write_bytes(file.read_bytes().replace(b"title: x", b"title: y"))
