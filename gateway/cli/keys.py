@@ -19,7 +19,7 @@ from gateway.errors import KeyFileError, Reason
 from gateway.frontmatter.source import read_regular
 from gateway.keys.algorithms import ALGORITHMS, Algorithm
 from gateway.keys.jwk_file import KEY_SUFFIX, MAX_BYTES, read_jwk
-from gateway.keys.private_key import generate_private_key
+from gateway.keys.private_key import PrivateKey, generate_private_key
 from gateway.keys.public_key import PublicKey, parse_public_key
 from gateway.settings import read_settings
 from gateway.trust.directory import key_files, read_public_key
@@ -51,25 +51,28 @@ def generate(
     settings = read_settings(corpus=corpus, keys=public)
     now = int(time.time())
     name = kid or f"{settings.corpus}-{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
-    target = settings.keys / f"{_file_name(name)}{KEY_SUFFIX}"
-    if _is_within(private, settings.keys):
+    key = generate_private_key(_algorithm(alg), name)
+    target = write_pair(key, private, settings.keys, [settings.corpus], now, now + days * _DAY)
+    out.print(f"Private key: {private}\nPublic key:  {target}", markup=False)
+
+
+def write_pair(
+    key: PrivateKey, private: Path, folder: Path, corpora: list[str], begins: int, ends: int
+) -> Path:
+    """Write both halves of a new key; the file of the public one. Raises KeyFileError."""
+    target = folder / f"{_file_name(key.kid)}{KEY_SUFFIX}"
+    if _is_within(private, folder):
         message = "a private key does not belong into the trust folder"
         raise KeyFileError(Reason.KEY_PRIVATE, message, path=str(private))
-    key = generate_private_key(_algorithm(alg), name)
-    jwk: dict[str, Any] = {
-        **key.public_jwk(),
-        "alg": key.algorithm.name,
-        "nbf": now,
-        "exp": now + days * _DAY,
-        "corpora": [settings.corpus],
-    }
+    window = {"nbf": begins, "exp": ends, "corpora": corpora}
+    jwk: dict[str, Any] = {**key.public_jwk(), "alg": key.algorithm.name, **window}
     parse_public_key(json.dumps(jwk).encode(), str(target))
     if os.path.lexists(target):
         # Found out before the private half is written, which would be left without its public one.
         raise _cannot_write(target, FileExistsError(errno.EEXIST, ""))
     _create(private, key.private_jwk(), 0o600)
     _create(target, jwk, 0o644)
-    out.print(f"Private key: {private}\nPublic key:  {target}", markup=False)
+    return target
 
 
 def _algorithm(name: str) -> Algorithm:
@@ -118,7 +121,7 @@ def list_keys(keys: options.Keys = None, as_json: options.AsJson = False) -> Non
         table.add_row(
             key.kid,
             key.algorithm.name,
-            _state(key, now),
+            state_of(key, now),
             _date(key.not_before),
             _date(key.not_after),
             ", ".join(sorted(key.corpora)),
@@ -126,7 +129,8 @@ def list_keys(keys: options.Keys = None, as_json: options.AsJson = False) -> Non
     out.print(table)
 
 
-def _state(key: PublicKey, now: int) -> str:
+def state_of(key: PublicKey, now: int) -> str:
+    """In a word or three, for people."""
     if key.revocation is not None:
         return "revoked"
     if key.not_before is not None and now < key.not_before:
@@ -142,7 +146,7 @@ def _document(key: PublicKey, now: int) -> dict[str, object]:
     return {
         "kid": key.kid,
         "alg": key.algorithm.name,
-        "state": _state(key, now),
+        "state": state_of(key, now),
         "nbf": key.not_before,
         "exp": key.not_after,
         "corpora": sorted(key.corpora),

@@ -13,6 +13,7 @@ from gateway.cli.audit import audit
 from gateway.cli.console import err, print_json
 from gateway.cli.export import export
 from gateway.cli.reseal import reseal_command
+from gateway.cli.rotate import rotate, status
 from gateway.cli.seal import seal
 from gateway.cli.serve import ingest, serve
 from gateway.cli.verify import verify
@@ -32,6 +33,8 @@ app.command()(verify)
 app.command()(audit)
 app.command()(seal)
 app.command("reseal")(reseal_command)
+keys.app.command()(rotate)
+keys.app.command()(status)
 app.add_typer(keys.app, name="keys")
 app.add_typer(schema.app, name="schema")
 app.add_typer(trust.app, name="trust")
