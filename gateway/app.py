@@ -162,7 +162,7 @@ class Gateway:
             page=settings.max_page,
         )
         # Strawberry has no public name for the graphql-core schema that it builds.
-        schema = build_schema(incremental=True, federation=settings.federation)._schema  # noqa: SLF001
+        schema = build_schema(federation=settings.federation)._schema  # noqa: SLF001
         return Executor(schema, limits, settings.deadline)
 
     def check_documents(self) -> None:

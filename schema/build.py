@@ -25,22 +25,16 @@ from schema.taxonomy import Organization
 _KINDS = [Article, Video, Course, Collection, Download, Profile, Forum, Organization]
 
 
-def build_schema(*, incremental: bool = False, federation: bool = False) -> strawberry.Schema:
-    """incremental: whether @defer and @stream are known, too; federation: `_service` and
-    `_entities`."""
-    config = StrawberryConfig(
-        scalar_map={**SCALARS, **FEDERATION_SCALARS} if federation else SCALARS,
-        enable_experimental_incremental_execution=incremental,
-    )
+def build_schema(*, federation: bool = False) -> strawberry.Schema:
+    """federation: whether `_service` and `_entities` are known, too."""
+    scalars = {**SCALARS, **FEDERATION_SCALARS} if federation else SCALARS
+    config = StrawberryConfig(scalar_map=scalars)
     query = federated(sdl()) if federation else Query
     return strawberry.Schema(query=query, subscription=Subscription, types=_KINDS, config=config)
 
 
 def sdl() -> str:
-    """The schema definition language document that `schema/schema.graphql` holds.
-
-    It leaves @defer and @stream out: code generators bring their own, and refuse to see them twice.
-    """
+    """The schema definition language document that `schema/schema.graphql` holds."""
     return build_schema().as_str() + "\n"
 
 
