@@ -9,9 +9,7 @@ of today, or speaks plain HTTP to another machine, and nothing is promised for t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,9 +27,9 @@ _FOREIGN = frozenset({"cross-site", "same-site"})
 
 
 class CrossSite:
-    """Refuses them with CSRF_REFUSED; WebSockets, which CORS knows nothing of, with status 403.
+    """Refuses them with CSRF_REFUSED. origins: those whose pages may ask and read; `*` for all.
 
-    origins: those whose pages may ask and read; `*` for all.
+    WebSockets, which CORS knows nothing of, are for our own pages only (gateway.http.websocket).
     """
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
@@ -39,15 +37,11 @@ class CrossSite:
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope) if scope["type"] in {"http", "websocket"} else None
-        if headers is None or scope["path"] != _PATH or self._is_allowed(headers.get("origin")):
+        asked = Request(scope) if scope["type"] == "http" and scope["path"] == _PATH else None
+        if asked is None or self._is_allowed(asked.headers.get("origin")) or not _is_blind(asked):
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket" and _is_foreign_socket(headers):
-            await send({"type": "websocket.close", "code": 1008})
-        elif scope["type"] == "http" and _is_blind(Request(scope)):
-            await not_stored(refuse(_refusal()))(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await not_stored(refuse(_refusal()))(scope, receive, send)
 
     def _is_allowed(self, origin: str | None) -> bool:
         return origin is not None and ("*" in self._origins or origin in self._origins)
@@ -65,15 +59,6 @@ def _is_blind(request: Request) -> bool:
     if declared == "application/json" or request.method == "OPTIONS":
         return False
     return not (headers.get("sec-fetch-mode") == "navigate" and wants_page(request))
-
-
-def _is_foreign_socket(headers: Headers) -> bool:
-    """Whether another site's page opens it. Not every browser sends Fetch Metadata here, but each
-    sends Origin (RFC 6455, section 10.2); programs send neither."""
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None or origin is None:
-        return site in _FOREIGN
-    return urlsplit(origin).netloc != headers.get("host")
 
 
 def _refusal() -> QueryError:
