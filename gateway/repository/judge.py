@@ -52,7 +52,8 @@ class Judge:
             return reject_unreadable(row.path, raw)
         with self._lock:
             known = self._cache.get(raw.fingerprint)
-        if known is not None:
+        # Compared as bytes: what is remembered is not believed because of where it was found.
+        if known is not None and known.raw == raw:
             return known
         verdict = verify(raw, self.trust, now)
         if verdict.until is not None:
