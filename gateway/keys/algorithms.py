@@ -27,6 +27,10 @@ Sign = Callable[[bytes], bytes]
 Members = dict[str, str]
 
 
+# FIPS 204, algorithm 22: a public key is the 32-byte seed of the matrix, then t1.
+_RHO: Final = 32
+
+
 class WeakKeyError(ValueError):
     """A key that would make signatures meaningless."""
 
@@ -175,6 +179,9 @@ class _MlDsa(Algorithm):
 
     def verifier(self, jwk: Mapping[str, object]) -> Verify:
         data = _material(jwk, "pub", self._public_size)
+        if not any(data[_RHO:]):
+            # FIPS 204, algorithm 8, line 9: what the secret decides is multiplied by t1.
+            raise WeakKeyError("the ML-DSA key has no t1, so that nobody needs its secret to sign")
         return _checks(self._public_type.from_public_bytes(data).verify)
 
     def signer(self, jwk: Mapping[str, object]) -> Sign:

@@ -1,4 +1,4 @@
-"""Signature algorithms, with the vectors of their standards."""
+"""Signature algorithms. The vectors of their standards are in tests/vectors."""
 
 from __future__ import annotations
 
@@ -11,51 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from gateway.base64url import decode_base64url, encode_base64url
 from gateway.keys.algorithms import ALGORITHMS, Algorithm, WeakKeyError, algorithm_of, is_known_alg
 from gateway.keys.small_order import P, is_weak_ed25519
+from tests.vectors.published import RFC7515, RFC7515_JWS, RFC8037, RFC8037_JWS
 
 ED25519, ES256, ML_DSA_65, ML_DSA_44 = ALGORITHMS
 
-# RFC 8037, appendix A.1 and A.4.
-RFC8037 = {
-    "kty": "OKP",
-    "crv": "Ed25519",
-    "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
-    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
-}
-RFC8037_INPUT = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
-RFC8037_SIGNATURE = (
-    "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
-)
-
-# RFC 7515, appendix A.3.1.
-RFC7515 = {
-    "kty": "EC",
-    "crv": "P-256",
-    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
-    "d": "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",
-}
-RFC7515_INPUT = (
-    b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
-    b"cGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
-)
-RFC7515_SIGNATURE = (
-    "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
-)
-
-
-def test_ed25519_signs_and_verifies_the_vector_of_rfc_8037() -> None:
-    signature = decode_base64url(RFC8037_SIGNATURE)
-    assert ED25519.signer(RFC8037)(RFC8037_INPUT) == signature
-    assert ED25519.verifier(RFC8037)(signature, RFC8037_INPUT)
-    assert not ED25519.verifier(RFC8037)(signature, RFC8037_INPUT + b"x")
-
-
-def test_es256_verifies_the_vector_of_rfc_7515() -> None:
-    signature = decode_base64url(RFC7515_SIGNATURE)
-    verify = ES256.verifier(RFC7515)
-    assert verify(signature, RFC7515_INPUT)
-    assert verify(ES256.signer(RFC7515)(RFC7515_INPUT), RFC7515_INPUT)
-    assert not verify(signature, RFC7515_INPUT + b"x")
+SIGNED_8037, _, RFC8037_SIGNATURE = RFC8037_JWS.rpartition(".")
+SIGNED_7515, _, RFC7515_SIGNATURE = RFC7515_JWS.rpartition(".")
+RFC8037_INPUT, RFC7515_INPUT = SIGNED_8037.encode(), SIGNED_7515.encode()
 
 
 def test_es256_takes_r_and_s_of_32_bytes_and_no_der() -> None:
@@ -122,6 +84,16 @@ def test_points_of_small_order_and_second_spellings_are_weak(y: int, sign: int) 
     assert is_weak_ed25519(public)
     with pytest.raises(WeakKeyError):
         ED25519.verifier({"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(public)})
+
+
+@pytest.mark.parametrize(("algorithm", "size"), [(ML_DSA_65, 1952), (ML_DSA_44, 1312)])
+def test_an_ml_dsa_key_under_which_nobody_needs_a_secret_is_weak(
+    algorithm: Algorithm, size: int
+) -> None:
+    for start in (bytes(32), b"\xff" * 32):
+        pub = encode_base64url(start + bytes(size - 32))
+        with pytest.raises(WeakKeyError):
+            algorithm.verifier({"kty": "AKP", "alg": algorithm.name, "pub": pub})
 
 
 def test_ordinary_points_are_not_weak() -> None:
