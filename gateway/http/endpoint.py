@@ -82,19 +82,21 @@ class GraphQLEndpoint:
         request.state.operation_name = asked.name and asked.name[:_MAX_NAME]
         prepared = self._documents.prepare(asked)
         if response_type == EVENT_STREAM or (_is_subscription(prepared) and takes_events(request)):
-            return self._streamed(request, await self._deliveries(prepared), EVENTS)
+            if request.method == "HEAD":
+                return _without_head()
+            return self._streamed(await self._deliveries(prepared), EVENTS)
         form = form_asked_for(request)
         if form is not None and isinstance(prepared, Prepared) and _is_deferred(prepared):
+            if request.method == "HEAD":
+                return _without_head()
             parts = deliver(self._executor, prepared, self._query_context, form)
-            return self._streamed(request, parts, framing(form))
+            return self._streamed(parts, framing(form))
         if isinstance(prepared, Prepared) and _is_conditional(request, prepared):
             condition = if_none_match(request)
             return await self._conditional.respond(whole(prepared), response_type, condition)
         return not_stored(respond(await self._answer(prepared), response_type))
 
-    def _streamed(self, request: Request, deliveries: Deliveries, framing: Framing) -> Response:
-        if request.method == "HEAD":
-            return not_stored(refuse(QueryError(Reason.METHOD_NOT_ALLOWED, "streams have no HEAD")))
+    def _streamed(self, deliveries: Deliveries, framing: Framing) -> Response:
         return StreamedAnswer(deliveries, framing, self._streams, self._limits)
 
     async def _answer(self, prepared: Prepared | Answer) -> Answer:
@@ -108,6 +110,11 @@ class GraphQLEndpoint:
             found = await subscribe(self._executor, whole(prepared), self._subscription_context)
             return one(found) if isinstance(found, Answer) else found
         return one(await self._answer(prepared))
+
+
+def _without_head() -> Response:
+    """For HEAD of a stream: nothing may begin that has nobody to end it."""
+    return not_stored(refuse(QueryError(Reason.METHOD_NOT_ALLOWED, "streams have no HEAD")))
 
 
 def _is_conditional(request: Request, prepared: Prepared) -> bool:

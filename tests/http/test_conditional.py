@@ -121,10 +121,18 @@ def test_head_has_the_headers_of_get_and_no_body(client: Client) -> None:
     assert client.http.head(url(COUNT), headers=held).status_code == 304
 
 
+def test_head_of_an_answer_in_parts_is_refused(client: Client) -> None:
+    query = '{article(path: "_news/a.md") {... @defer {title}}}'
+    headers = {"accept": "multipart/mixed;incrementalSpec=v0.2, application/json"}
+    assert client.http.head(url(query), headers=headers).status_code == 405
+    assert client.http.head(url(query)).status_code == 200
+
+
 def test_head_begins_no_stream(client: Client) -> None:
     headers = {"accept": "text/event-stream"}
     response = client.http.head(url("subscription {snapshotChanged {id}}"), headers=headers)
     assert (response.status_code, response.content) == (405, b"")
+    assert client.gateway.repository.watch.listeners == 0
 
 
 @pytest.mark.parametrize(
