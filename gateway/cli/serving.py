@@ -76,17 +76,23 @@ def _serve(gateway: Gateway, listener: socket.socket, log_config: dict[str, Any]
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ws_max_size=gateway.settings.max_body_bytes,
     )
-    _end_quietly()
-    _Server(config, gateway.streams).run(sockets=[listener])
+    server = _Server(config, gateway.streams)
+    _end_quietly(server)
+    server.run(sockets=[listener])
 
 
-def _end_quietly() -> None:
+def _end_quietly(server: uvicorn.Server) -> None:
     """uvicorn shuts down in order, then raises the signal again for whoever handled it before.
 
-    Having been told to end and having done so is success: exit status 0, and no traceback.
+    Having been told to end and having done so is success: exit status 0, and no traceback. Whoever
+    tells it before it listens to signals itself is heard, too.
     """
+
+    def told(*_: object) -> None:
+        server.should_exit = True
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, told)
 
 
 def _listen(host: str, port: int) -> socket.socket:
