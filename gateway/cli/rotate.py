@@ -171,7 +171,7 @@ def _bad(check: Any) -> bool:
 
 def _row(key: PublicKey, use: _Use, dark: int, now: int) -> dict[str, Any]:
     left = None if key.not_after is None else (key.not_after - now) // _DAY
-    ends_soon = key.not_after is not None and key.not_after - now < _SOON
+    ends_soon = key.not_after is not None and key.not_after - now <= _SOON
     return {
         "kid": key.kid,
         "state": state_of(key, now),
