@@ -8,7 +8,7 @@ GRAPHIQL := gateway/http/static/graphiql
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check graphiql lock wheel fuzz timing timing clean
+.PHONY: help serve test check graphiql lock wheel fuzz timing clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,9 +27,6 @@ fuzz: $(VENV)/.dev ## the property tests, long
 	@SEALGATE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -m fuzz
 
 timing: $(VENV)/.runtime ## whether failures of legacy envelopes differ in time
-	@$(BIN)/python benchmarks/timing_legacy.py
-
-timing: $(VENV)/.dev ## whether time tells how a legacy envelope fails
 	@$(BIN)/python benchmarks/timing_legacy.py
 
 graphiql: $(VENV)/.runtime ## build the query page (with npm, or a Node.js fetched for it)
