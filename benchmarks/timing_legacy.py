@@ -6,8 +6,8 @@ Mann and Whitney. Two are called distinguishable when chance does not explain th
 over 4) and it is large enough to use: the probability that a measurement of one is longer than one
 of the other is further than 0.03 from one half (Vargha and Delaney, 2000, call 0.06 small).
 
-A verifier that removes the padding first is measured, too: if that is not told apart, the
-measurement says nothing. Exit status: 0 indistinguishable, 1 distinguishable, 2 measured nothing.
+A decryptor that removes the padding first is measured, too, which differs by some 80 ns in 3600: if
+that is not told apart, the measurement says nothing. Exit status: 0 indistinguishable, 1 distinguishable, 2 measured nothing.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ def failures() -> dict[str, LegacyEnvelope]:
     """One envelope for each way to fail, all of one length."""
     end = len(SEALED.iv + SEALED.ciphertext)
     return {
-        "random": LegacyEnvelope(os.urandom(len(SEALED.ciphertext)), os.urandom(16)),
+        "padding wrong": flipped(end - 17),
         "first byte, padding intact": flipped(0),
         "last digit, padding intact": flipped(end - 16 - 7, 0x01),
-        "padding wrong": flipped(end - 17),
         "last block garbled": flipped(end - 1),
+        "random": LegacyEnvelope(os.urandom(len(SEALED.ciphertext)), os.urandom(16)),
         "another record's": seal_legacy(KEY, "ab" * 32),
     }
 
