@@ -14,6 +14,7 @@ import pytest
 
 from gateway.corpus import claim as claiming
 from gateway.errors import Reason
+from gateway.frontmatter.source import read_regular
 from gateway.records.raw import RawRecord
 from gateway.store.row import Row
 from gateway.store.store import Store
@@ -104,7 +105,7 @@ def test_a_file_swapped_while_it_is_taken_up_is_judged_by_the_bytes_that_were_re
     """Each file is read once: there is no second look that could see something else."""
     scene.seal()
     whole, reads = scene.file.read_bytes(), []
-    original = claiming.read_regular
+    original = read_regular
 
     def read_and_swap(path: Path, limit: int) -> bytes:
         data = original(path, limit)
