@@ -18,7 +18,7 @@ from gateway.settings import Settings
 from tests.support.cards import related_item
 from tests.support.client import Client, serving
 from tests.support.folder import Folder
-from tests.support.publisher import Publisher
+from tests.support.publisher import NOW, Publisher
 
 VICTIM = "_news/victim.md"
 VICTIM_URL = "https://news.example.org/victim"
@@ -111,16 +111,20 @@ def _told(*, shown: bool) -> tuple[dict[str, Any], str]:
 
 @dataclass
 class Scene:
-    """The folder's publisher seals the victim; friends seal the record beside it, all of them."""
+    """The folder's publisher seals the victim; friends seal the record beside it, all of them.
+
+    now: the instant at which it is done, in Unix seconds.
+    """
 
     folder: Folder
     friends: tuple[Publisher, ...] = field(default_factory=lambda: (Publisher("friend"),))
+    now: int = NOW
 
     def __post_init__(self) -> None:
         self.folder.write(FRIEND, **FRIEND_FIELDS)
         for friend in self.friends:
             friend.write_public(self.folder.keys)
-            self.folder.seal(FRIEND, friend)
+            self.folder.seal(FRIEND, friend, self.now)
 
     @property
     def publisher(self) -> Publisher:
@@ -146,7 +150,8 @@ class Scene:
         """The victim as it was meant to be. By the folder's publisher unless told otherwise."""
         self.write()
         raw = self.claim()
-        self.write(*(chosen.envelope(raw) for chosen in publishers or (self.publisher,)))
+        chosen = publishers or (self.publisher,)
+        self.write(*(publisher.envelope(raw, self.now) for publisher in chosen))
         return self.claim()
 
     def shown(self, settings: Settings | None = None) -> None:
