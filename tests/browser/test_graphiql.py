@@ -109,8 +109,6 @@ def test_each_query_of_the_cookbook_has_a_tab_with_its_variables(visit: Visit) -
     visit.page.get_by_role("button", name="Search", exact=True).click()
     visit.page.get_by_role("button", name="Variables", exact=True).click()
     visit.page.locator(".graphiql-editors").get_by_text("sign*").wait_for()
-    visit.page.get_by_role("button", name="Execute query").click()
-    assert "Two signatures until the dust settles" in answer(visit.page)
 
 
 def test_the_documentation_explains_the_schema(visit: Visit) -> None:
