@@ -8,7 +8,7 @@ GRAPHIQL := gateway/http/static/graphiql
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check graphiql lock wheel fuzz timing clean
+.PHONY: help serve test test-clients graphiql lock wheel fuzz timing clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ test: $(VENV)/.dev graphiql ## set up, then every check that CI runs
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest
+
+test-clients: $(VENV)/.dev ## only the tests with clients of others, which they install by npm
+	@$(BIN)/python -m pytest -rs tests/clients tests/outsiders
 
 fuzz: $(VENV)/.dev ## the property tests, long
 	@SEALGATE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -m fuzz

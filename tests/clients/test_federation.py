@@ -11,30 +11,16 @@ from typing import Any
 import pytest
 
 from tests.support.folder import Folder
+from tests.support.node import install, need
 from tests.support.process import PATIENCE, add_now, seal_now, serve
 
 NODE = Path(__file__).parent / "federation"
 ROOT = Path(__file__).parents[2]
-_FILES = ("package.json", "package-lock.json", ".npmrc", "compose.mjs")
-
-
-def need(program: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        pytest.skip(f"NOT TRIED IN A SUPERGRAPH: {program} is not installed")
-    return found
 
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the locked npm packages and our script that uses them."""
-    need("node")
-    npm = need("npm")
-    folder = tmp_path_factory.mktemp("federation")
-    for name in _FILES:
-        shutil.copy(NODE / name, folder)
-    subprocess.run([npm, "ci", "--silent"], cwd=folder, check=True, capture_output=True)
-    return folder
+    return install(NODE, tmp_path_factory.mktemp("federation"))
 
 
 def answers(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clients.test_subscriptions import need
 from tests.support.folder import Folder
+from tests.support.node import install, need
 from tests.support.process import PATIENCE, seal_now, serve
 
 NODE = Path(__file__).parent / "persisted"
@@ -19,14 +18,7 @@ NODE = Path(__file__).parent / "persisted"
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the locked npm packages and our script that uses them."""
-    need("node")
-    npm = need("npm")
-    folder = tmp_path_factory.mktemp("persisted")
-    for name in ("package.json", "package-lock.json", ".npmrc", "ask.mjs"):
-        shutil.copy(NODE / name, folder)
-    subprocess.run([npm, "ci", "--silent"], cwd=folder, check=True, capture_output=True)
-    return folder
+    return install(NODE, tmp_path_factory.mktemp("persisted"))
 
 
 def ask(packages: Path, url: str, method: str) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -14,29 +13,16 @@ from typing import Any
 import pytest
 
 from tests.support.folder import Folder
+from tests.support.node import install, need
 from tests.support.process import PATIENCE, Server, add_now, seal_now, serve
 
 NODE = Path(__file__).parent / "node"
 SNAPSHOTS = "subscription {snapshotChanged {recordCount}}"
 
 
-def need(program: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        pytest.skip(f"NOT TRIED WITH CLIENTS OF OTHERS: {program} is not installed")
-    return found
-
-
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the locked npm packages and our script that uses them."""
-    need("node")
-    npm = need("npm")
-    folder = tmp_path_factory.mktemp("clients")
-    for name in ("package.json", "package-lock.json", ".npmrc", "subscribe.mjs"):
-        shutil.copy(NODE / name, folder)
-    subprocess.run([npm, "ci", "--silent"], cwd=folder, check=True, capture_output=True)
-    return folder
+    return install(NODE, tmp_path_factory.mktemp("clients"))
 
 
 class Subscriber:

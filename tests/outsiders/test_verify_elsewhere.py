@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from tests.support.client import serving
 from tests.support.folder import Folder
+from tests.support.node import install, need
 from tests.support.publisher import Publisher
 
 NODE = Path(__file__).parent / "node"
@@ -22,23 +22,9 @@ QUERY = """{article(path: "_news/a.md") {integrity {canonical secured}}}"""
 ED25519_PREFIX = bytes.fromhex("302a300506032b6570032100")
 
 
-def need(program: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        pytest.skip(f"NOT VERIFIED BY OUTSIDERS: {program} is not installed")
-    return found
-
-
 @pytest.fixture(scope="module")
 def node_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the locked npm packages and our script that uses them."""
-    need("node")
-    npm = need("npm")
-    folder = tmp_path_factory.mktemp("node")
-    for name in ("package.json", "package-lock.json", ".npmrc", "verify.mjs"):
-        shutil.copy(NODE / name, folder)
-    subprocess.run([npm, "ci", "--silent"], cwd=folder, check=True, capture_output=True)
-    return folder
+    return install(NODE, tmp_path_factory.mktemp("node"))
 
 
 def answer(folder: Folder) -> dict[str, Any]:
