@@ -15,6 +15,7 @@ import pytest
 from tests.support.folder import Folder
 from tests.support.node import install, need
 from tests.support.process import PATIENCE, Server, add_now, seal_now, serve
+from tests.support.snippets import write_snippets
 
 NODE = Path(__file__).parent / "node"
 SNAPSHOTS = "subscription {snapshotChanged {recordCount}}"
@@ -88,3 +89,15 @@ def test_each_client_shows_why_an_operation_cannot_begin(folder: Folder, package
                 said = client.line()
                 errors = said["errors"] if transport == "ws" else said["next"]["errors"]
                 assert errors[0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+@pytest.mark.parametrize("name", ["subscriptions/socket.mjs", "subscriptions/events.mjs"])
+def test_the_set_up_that_the_page_shows(folder: Folder, packages: Path, name: str) -> None:
+    seal_now(folder)
+    with serve(folder.base) as server:
+        assert name in write_snippets("graphql-ws and graphql-sse", packages, server)
+        command = [need("node"), name]
+        done = subprocess.run(
+            command, cwd=packages, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
