@@ -47,6 +47,12 @@ def test_a_site_that_is_named_may_read(client: Client) -> None:
     assert "access-control-allow-credentials" not in answer.headers
 
 
+@pytest.mark.parametrize("headers", [{}, {"origin": SITE}, {"origin": "https://other.example"}])
+def test_a_cache_keeps_answers_apart_by_origin(client: Client, headers: dict[str, str]) -> None:
+    answer = client.http.get("/graphql", params=QUERY, headers=headers)
+    assert "origin" in [name.strip().lower() for name in answer.headers["vary"].split(",")]
+
+
 @pytest.mark.parametrize(
     "origin",
     [
