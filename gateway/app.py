@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from gateway.errors import Reason, SealgateError, SettingsError
+from gateway.errors import Reason, SealgateError, SettingsError, StoreError
 from gateway.execution.executor import Executor
 from gateway.execution.limits import Limits as OperationLimits
 from gateway.frontmatter.limits import Limits as FileLimits
@@ -28,6 +28,7 @@ from gateway.http.protective import ProtectiveHeaders
 from gateway.http.streams import StreamLimits, Streams
 from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
+from gateway.renewal import successor
 from gateway.repository.judge import Judge
 from gateway.repository.repository import Repository
 from gateway.repository.stream import Stream
@@ -60,10 +61,9 @@ class Gateway:
         self.source = Source(
             settings.corpus, settings.seeds, FileLimits(file_bytes=settings.max_file_bytes)
         )
-        self.store = Store.open(settings.store)
+        self.store = Store.open(settings.store, rebuild=settings.rebuild_store)
         try:
-            trust = self._read_trust()
-            self.repository = Repository(self.store, settings.corpus, trust, settings.cache_bytes)
+            self.repository = self._open_repository()
         except SealgateError:
             self.store.close()
             raise
@@ -76,8 +76,52 @@ class Gateway:
             self._read_trust,
             self.health,
             clock,
+            self._renew,
             follows_files=follows_files,
         )
+        self._follows_files = follows_files
+
+    def _open_repository(self) -> Repository:
+        settings = self.settings
+        try:
+            trust = self._read_trust()
+            return Repository(self.store, settings.corpus, trust, settings.cache_bytes)
+        except StoreError as error:
+            if error.code is not Reason.STORE_DAMAGED or not settings.rebuild_store:
+                raise
+            self.store.close()
+            self.store = Store.open(settings.store, rebuild=True, instead_of=self.store)
+            trust = self._read_trust()
+            return Repository(self.store, settings.corpus, trust, settings.cache_bytes)
+
+    def _renew(self) -> Repository | None:
+        """Go over to what is at the store's URL now, once it is filled. Raises SealgateError."""
+        settings, old = self.settings, self.repository
+        if old.store.damage is None:
+            # Its log lost its name: the last to close the file writes back what the log holds.
+            old.store.close()
+        elif not settings.rebuild_store:
+            raise old.store.damage
+        store = Store.open(settings.store, rebuild=settings.rebuild_store, instead_of=old.store)
+        try:
+            new = successor(
+                old,
+                store,
+                self.source,
+                self._clock(),
+                settings.cache_bytes,
+                fills=self._follows_files,
+            )
+        except BaseException:
+            store.close()
+            raise
+        if new is None:
+            store.close()
+            return None
+        self.store, self.repository = store, new
+        old.store.close()
+        new.watch.ring()
+        return new
 
     def _read_trust(self) -> Trust:
         """The trust folder, if it is no older than what was in force on this store before."""
@@ -89,7 +133,12 @@ class Gateway:
 
     def ingest(self, progress: Progress | None = None) -> Ingested:
         """Bring store and view up to date with the files. Raises SealgateError."""
-        done = ingest(self.source, self.store, self._clock(), progress)
+        try:
+            done = ingest(self.source, self.store, self._clock(), progress)
+        except StoreError:
+            if not self.live.keep_store():
+                raise
+            done = ingest(self.source, self.store, self._clock(), progress)
         self.live.refresh()
         return done
 
@@ -118,12 +167,11 @@ class Gateway:
 
     async def subscription_context(self) -> SubscriptionContext:
         """The context in which a subscription begins, and with which it makes one an event."""
-        repository = self.repository
         return make_subscription_context(
             await self.context(),
-            repository.watch,
+            self.repository.watch,
             self.context,
-            lambda view: repository.stands(view, self._clock()),
+            lambda view: self.repository.stands(view, self._clock()),
         )
 
     def asgi(self) -> Starlette:
@@ -158,12 +206,25 @@ class Gateway:
             tokens=settings.max_tokens,
             depth=settings.max_depth,
             fields=settings.max_fields,
+            roots=settings.max_roots,
+            aliases=settings.max_aliases,
+            directives=settings.max_directives,
+            fragments=settings.max_fragments,
+            spreads=settings.max_spreads,
+            arguments=settings.max_arguments,
+            values=settings.max_values,
             cost=settings.max_cost,
             page=settings.max_page,
         )
         # Strawberry has no public name for the graphql-core schema that it builds.
         schema = build_schema(federation=settings.federation)._schema  # noqa: SLF001
-        return Executor(schema, limits, settings.deadline)
+        return Executor(
+            schema,
+            limits,
+            settings.deadline,
+            introspection=settings.introspection,
+            announce_cost=settings.announce_cost,
+        )
 
     def check_documents(self) -> None:
         """Raises SettingsError where the manifest of documents cannot be used."""

@@ -14,14 +14,17 @@ from anyio import to_thread
 from watchfiles import awatch
 
 from gateway.corpus.layout import is_record_path
-from gateway.errors import Reason, SealgateError
+from gateway.errors import Reason, SealgateError, StoreError
 from gateway.http.health import Health
 from gateway.keys.jwk_file import KEY_SUFFIX
 from gateway.repository.repository import Repository
-from gateway.store.ingest import Ingested, Source, ingest
+from gateway.repository.view import View
+from gateway.store.file import Condition
+from gateway.store.ingest import Ingested, Source, heal, ingest
 from gateway.trust.directory import POLICY_FILE
 from gateway.trust.manifest import MANIFEST_FILE
 from gateway.trust.trust import Trust
+from gateway.verdict.verdict import Rejected
 
 log = structlog.get_logger("sealgate.live")
 
@@ -29,6 +32,12 @@ log = structlog.get_logger("sealgate.live")
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 1.0
 _DEBOUNCE_MILLISECONDS = 200
+
+_REBUILDING = StoreError(
+    Reason.STORE_DAMAGED,
+    "the store is new and empty; what was proven before is served until it is filled",
+    hint="Wait for the gateway that follows the files, or see what it says of them.",
+)
 
 # Seconds since 1970, whole ones.
 Clock = Callable[[], int]
@@ -52,11 +61,15 @@ class Live:
         read_trust: Callable[[], Trust],
         health: Health,
         clock: Clock,
+        renew: Callable[[], Repository | None],
         *,
         follows_files: bool,
     ) -> None:
         self._clock = clock
         self._round = asyncio.Event()
+        self._renew = renew
+        self._renewing = threading.Lock()
+        self._compared: View | None = None
         self._taking_up = threading.Lock()
         self._repository = repository
         self._source = source
@@ -95,8 +108,61 @@ class Live:
     def refresh(self) -> None:
         """Build the view that requests will find."""
         with self._reporting("store"):
-            self._repository.refresh(self._clock())
+            self.keep_store()
+            try:
+                view = self._repository.refresh(self._clock())
+            except StoreError:
+                if not self.keep_store():
+                    raise
+                view = self._repository.refresh(self._clock())
             self._health.ready = True
+            if view is not self._compared and self._heal(view):
+                self._compared = self._repository.refresh(self._clock())
+        self._say_what_was_rebuilt()
+
+    def keep_store(self) -> bool:
+        """Go over to the store that is there now, if this one is damaged or another has its name.
+
+        Returns whether it did. Raises SealgateError while that is not possible.
+        """
+        with self._renewing:
+            condition = self._repository.store.condition()
+            if condition is Condition.SAME:
+                return False
+            log.warning("store_lost", condition=condition.name)
+            renewed = self._renew()
+            if renewed is None:
+                raise _REBUILDING
+            self._repository = renewed
+            return True
+
+    def _heal(self, view: View) -> bool:
+        """Compare each row that is withheld with its file: perhaps only the store is damaged.
+
+        Each once, as long as it is withheld. Returns whether one was written anew.
+        """
+        before = {} if self._compared is None else self._compared.items
+        suspects = {
+            item.path
+            for row_id, item in view.items.items()
+            if isinstance(item, Rejected) and not isinstance(before.get(row_id), Rejected)
+        }
+        self._compared = view
+        done = heal(self._source, self._repository.store, suspects, self._clock())
+        if done is None:
+            return False
+        log.warning("store_healed", rows=done.healed, snapshot=done.snapshot.id)
+        return done.changed + done.added > 0
+
+    def _say_what_was_rebuilt(self) -> None:
+        aside = self._repository.store.aside()
+        if not aside:
+            self._health.well("memory")
+            return
+        message = "the store was rebuilt: seals, changes and cursors from before are forgotten"
+        hint = "See docs/adr/0011, then remove this file."
+        error = StoreError(Reason.STORE_REBUILT, message, path=str(aside[-1]), hint=hint)
+        self._health.trouble("memory", error)
 
     @contextmanager
     def _reporting(self, part: str) -> Iterator[None]:

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     store: str = Field(
         "sqlite:///.sealgate/store.db", description="Database URL of the store, for SQLAlchemy."
     )
+    rebuild_store: bool = Field(
+        True, description="Set a damaged SQLite store aside and build it anew from the seeds."
+    )
     root_key: Path | None = Field(
         None, description="File with the public key whose signature the trust folder needs."
     )
@@ -77,7 +80,22 @@ class Settings(BaseSettings):
     max_tokens: int = Field(4000, ge=50, description="Lexical tokens in one document.")
     max_depth: int = Field(16, ge=4, description="Nested fields in one operation.")
     max_fields: int = Field(500, ge=10, description="Fields in one operation, fragments spread.")
-    max_cost: int = Field(50_000, ge=100, description="Fields times the lists they stand in.")
+    max_roots: int = Field(20, ge=1, description="Fields at the root of one operation.")
+    max_aliases: int = Field(100, ge=1, description="Renamed fields in one document.")
+    max_directives: int = Field(50, ge=1, description="Directives in one document.")
+    max_fragments: int = Field(50, ge=1, description="Fragments that one document defines.")
+    max_spreads: int = Field(100, ge=1, description="Uses of fragments in one document.")
+    max_arguments: int = Field(300, ge=1, description="Arguments in one document.")
+    max_values: int = Field(
+        1000, ge=1, description="Values in one document, and again in the variables."
+    )
+    max_cost: int = Field(
+        20_000, ge=100, description="Fields times their lists, and 50 for each list cut by first."
+    )
+    announce_cost: bool = Field(True, description="Say in extensions.cost what a query came to.")
+    introspection: bool = Field(
+        True, description="Tell clients the schema, and suggest names of it in errors."
+    )
     max_page: int = Field(100, ge=1, le=1000, description="Longest page of a list.")
     deadline: float = Field(10.0, gt=0, description="Seconds that one operation may take.")
     max_subscriptions: int = Field(

@@ -52,6 +52,11 @@ class Repository:
     def trust(self) -> Trust:
         return self._trust
 
+    @property
+    def held(self) -> View | None:
+        """The newest view that was built, whether it still stands or not."""
+        return self._views.get(self._latest.id)
+
     def replace_trust(self, trust: Trust) -> None:
         """From now on judge under `trust`; nothing judged under the old one is used again."""
         with self._lock:

@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.store.store import Store, store_errors
+from gateway.store.damage import number
+from gateway.store.store import Store
 from gateway.store.tables import feed, feed_state
 
 # Withdrawals kept for clients that come back late.
@@ -44,7 +45,7 @@ class Feed:
         Returns the number of the last change; None when changes of a newer snapshot have been
         entered by another gateway, so that the caller's view is out of date. Raises StoreError.
         """
-        with store_errors(), self._store.writing() as connection:
+        with self._store.writing() as connection:
             state = self._state(connection)
             if state.snapshot > snapshot:
                 return None
@@ -83,7 +84,10 @@ class Feed:
             state = self._state(connection)
             if seq > state.seq or (seq > 0 and max(seq, begun) < state.horizon):
                 return None
-            found = [Event(*row) for row in connection.execute(query)]
+            found = [
+                Event(number(row.seq), str(row.path), number(row.published_seq))
+                for row in connection.execute(query)
+            ]
         if len(found) > limit:
             return found[:limit], found[limit - 1].seq if limit else seq
         # A gateway that lags behind the one that the client asked before knows less than it does.
@@ -93,7 +97,7 @@ class Feed:
         columns = (feed_state.c.seq, feed_state.c.snapshot, feed_state.c.horizon)
         query = sa.select(*columns).where(feed_state.c.corpus == self._corpus)
         found = connection.execute(query).first()
-        return _State(0, 0, 0) if found is None else _State(*found)
+        return _State(0, 0, 0) if found is None else _State(*map(number, found))
 
     def _changes(
         self, connection: sa.Connection, visible: Mapping[str, bytes]

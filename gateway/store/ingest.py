@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -16,7 +19,9 @@ from gateway.corpus.layout import printable_path, record_paths
 from gateway.errors import Reason, SealgateError
 from gateway.frontmatter.limits import Limits
 from gateway.records.raw import RawRecord
-from gateway.store.store import Snapshot, Store, store_errors
+from gateway.store.damage import octets
+from gateway.store.row import Row
+from gateway.store.store import Snapshot, Store
 from gateway.store.tables import rows, snapshots
 
 # Snapshots kept for readers that still page through them.
@@ -36,22 +41,32 @@ class Source:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What an ingest did. incomplete: files caught half-written, whose last whole content stays."""
+    """What an ingest did. incomplete: why the last whole content of a path stays, though there is
+    something else now: a file caught half-written, or nothing that can be read as a file.
+    healed: rows that were not what their file says, though the file had not changed; they are
+    counted as changed, too.
+    """
 
     snapshot: Snapshot
     added: int
     changed: int
     removed: int
     incomplete: tuple[SealgateError, ...]
+    healed: int = 0
 
 
 @dataclass(frozen=True)
 class _Change:
-    """The next content of one path; a raw that is an error is stored as the reason."""
+    """The next content of one path; a raw that is an error is stored as the reason.
+
+    unread: whether the file could not even be read. heals: the row whose content is not its file's.
+    """
 
     path: str
     sha256: bytes
     raw: RawRecord | SealgateError
+    unread: bool = False
+    heals: int | None = None
 
 
 _Known = Mapping[str, tuple[int, bytes]]
@@ -64,17 +79,13 @@ def ingest(source: Source, store: Store, now: int, progress: Progress | None = N
     next snapshot appears as a whole or not at all. Raises StoreError, or SealgateError when the
     folder cannot be listed.
     """
+    folder = _identity(source.root)
     paths = record_paths(source.root)
-    with store_errors(), store.engine.connect() as connection:
+    with store.reading() as connection:
         known = _known(connection, source.corpus)
     if known and not paths:
         # An unmounted disk looks like this far more often than a publisher who withdrew it all.
-        raise SealgateError(
-            Reason.SEEDS_MISSING,
-            "the folder holds no records any more, so the last snapshot stays",
-            path=str(source.root),
-            hint="Bring the files back; or remove the store, if nothing is to be served.",
-        )
+        raise _missing(source, "the folder holds no records any more, so the last snapshot stays")
     changes: list[_Change] = []
     incomplete: list[SealgateError] = []
     for number, path in enumerate(paths, start=1):
@@ -84,64 +95,162 @@ def ingest(source: Source, store: Store, now: int, progress: Progress | None = N
         if progress is not None:
             progress(number, len(paths))
     present = {printable_path(path) for path in paths}
-    with store_errors(), store.writing() as connection:
-        return _commit(connection, source.corpus, changes, present, incomplete, now)
+    standing = _standing(source.root, known.keys() - present)
+    if _identity(source.root) != folder:
+        # Whatever was not found was perhaps not removed: it was looked for somewhere else.
+        raise _missing(source, "the folder was replaced while it was read")
+    gone = known.keys() - present - {error.path for error in standing}
+    looked = _Look(known, changes, gone, (*incomplete, *standing))
+    with store.writing() as connection:
+        return _commit(connection, source.corpus, looked, now)
 
 
-def _commit(
-    connection: sa.Connection,
-    corpus: str,
-    changes: list[_Change],
-    present: set[str],
-    incomplete: list[SealgateError],
-    now: int,
-) -> Ingested:
+def heal(source: Source, store: Store, suspects: Collection[str], now: int) -> Ingested | None:
+    """Compare the rows of these paths with their files, and write those anew that differ.
+
+    A file whose bytes are those that were stored is otherwise not looked at again: its row could
+    stay damaged for ever. None when nothing differs. Raises StoreError.
+    """
+    with store.reading() as connection:
+        known = _known(connection, source.corpus)
+    ids = [known[path][0] for path in suspects if path in known]
+    found = {row.path: row for row in store.read(ids)}
+    changes: list[_Change] = []
+    for path in sorted(suspects):
+        change = _look(source, path, known, found)
+        if change is not None:
+            _sort_in(change, known, changes, [])
+    if not changes:
+        return None
+    with store.writing() as connection:
+        return _commit(connection, source.corpus, _Look(known, changes, frozenset(), ()), now)
+
+
+def _identity(root: Path) -> tuple[int, int] | None:
+    try:
+        status = root.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _missing(source: Source, message: str) -> SealgateError:
+    hint = "Bring the files back; or remove the store, if nothing is to be served."
+    return SealgateError(Reason.SEEDS_MISSING, message, path=str(source.root), hint=hint)
+
+
+def _standing(root: Path, paths: Iterable[str]) -> list[SealgateError]:
+    """Why those of the paths that are not listed any more are not known to be gone, either.
+
+    A path is gone when the system says that nothing is there. A folder in place of the file, or
+    one above it that cannot be searched, says nothing about the record.
+    """
+    found: list[SealgateError] = []
+    for path in sorted(paths):
+        try:
+            os.lstat(root / path)
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            continue
+        except OSError as error:
+            message = os.strerror(error.errno or 0).lower()
+            hint = "Give the gateway's user access to the folders above it."
+            found.append(SealgateError(Reason.FILE_UNREADABLE, message, path=path, hint=hint))
+        else:
+            hint = "Put a plain file there, or remove what is there."
+            message = "not listed as a file any more"
+            found.append(SealgateError(Reason.FILE_NOT_REGULAR, message, path=path, hint=hint))
+    return found
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What was known before the folder was looked at, and what the look brought."""
+
+    known: _Known
+    changes: list[_Change]
+    gone: AbstractSet[str]
+    incomplete: tuple[SealgateError, ...]
+
+
+def _commit(connection: sa.Connection, corpus: str, look: _Look, now: int) -> Ingested:
     """Write what is still news: another gateway on this store may have looked, too."""
     known = _known(connection, corpus)
-    news = [change for change in changes if not _is_known(change.path, change.sha256, known)]
-    gone = sorted(known.keys() - present)
+    news = [change for change in look.changes if _is_news(change, known)]
+    # What another gateway entered meanwhile was perhaps not there yet when this one looked.
+    gone = sorted(path for path in look.gone if known.get(path) == look.known[path])
     latest = _latest(connection)
     if news or gone:
         latest = _write(connection, corpus, latest, news, gone, known, now)
     added = sum(change.path not in known for change in news)
-    return Ingested(latest, added, len(news) - added, len(gone), tuple(incomplete))
+    healed = sum(change.heals is not None for change in news)
+    return Ingested(latest, added, len(news) - added, len(gone), look.incomplete, healed)
 
 
 def _sort_in(
     change: _Change, known: _Known, changes: list[_Change], incomplete: list[SealgateError]
 ) -> None:
-    """A file caught half-written does not push out its last whole content."""
-    if isinstance(change.raw, SealgateError) and change.raw.code is Reason.FILE_INCOMPLETE:
-        incomplete.append(change.raw)
+    """What says nothing about a record does not push out its last whole content (ADR 3)."""
+    raw = change.raw
+    if isinstance(raw, SealgateError) and (change.unread or raw.code is Reason.FILE_INCOMPLETE):
         if change.path in known:
+            incomplete.append(raw)
             return
+        if not change.unread:
+            incomplete.append(raw)
     changes.append(change)
 
 
 def _known(connection: sa.Connection, corpus: str) -> dict[str, tuple[int, bytes]]:
-    query = sa.select(rows.c.path, rows.c.id, rows.c.file_sha256).where(
+    """Row and hash of each path. A row that came to life in no snapshot has the hash of no file."""
+    latest = _latest(connection).id
+    query = sa.select(rows.c.path, rows.c.id, rows.c.file_sha256, rows.c.added_in <= latest).where(
         rows.c.corpus == corpus, rows.c.removed_in.is_(None)
     )
-    return {row.path: (row.id, bytes(row.file_sha256)) for row in connection.execute(query)}
+    return {
+        str(path): (row_id, octets(sha256) if lives else b"")
+        for path, row_id, sha256, lives in connection.execute(query)
+    }
 
 
 def _is_known(path: str, sha256: bytes, known: _Known) -> bool:
     return path in known and known[path][1] == sha256
 
 
-def _look(source: Source, path: str, known: _Known) -> _Change | None:
-    """None when the file's bytes are those that are stored already."""
+def _is_news(change: _Change, known: _Known) -> bool:
+    if change.heals is not None:
+        return change.path in known and known[change.path][0] == change.heals
+    return not _is_known(change.path, change.sha256, known)
+
+
+def _look(
+    source: Source, path: str, known: _Known, suspects: Mapping[str, Row] = MappingProxyType({})
+) -> _Change | None:
+    """None when the file's bytes are those that are stored already, and no suspect says else."""
     shown = printable_path(path)
     try:
         data = read_record_file(source.root, path, source.limits)
     except SealgateError as error:
         fault = error.at(shown)
         sha256 = hashlib.sha256(str(fault).encode()).digest()
-        return None if _is_known(shown, sha256, known) else _Change(shown, sha256, fault)
+        if _is_known(shown, sha256, known):
+            return None
+        return _Change(shown, sha256, fault, unread=True)
     sha256 = hashlib.sha256(data).digest()
-    if _is_known(shown, sha256, known):
+    if not _is_known(shown, sha256, known):
+        return _Change(shown, sha256, _claim(source, shown, data))
+    return _healing(suspects[shown], sha256, source, data) if shown in suspects else None
+
+
+def _healing(row: Row, sha256: bytes, source: Source, data: bytes) -> _Change | None:
+    """None when the row holds what its file says."""
+    raw = _claim(source, row.path, data)
+    if _content(raw) == _content(row.raw):
         return None
-    return _Change(shown, sha256, _claim(source, shown, data))
+    return _Change(row.path, sha256, raw, heals=row.id)
+
+
+def _content(raw: RawRecord | SealgateError) -> object:
+    return raw if isinstance(raw, RawRecord) else (raw.code, raw.message, raw.line)
 
 
 def _claim(source: Source, path: str, data: bytes) -> RawRecord | SealgateError:

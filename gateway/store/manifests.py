@@ -11,7 +11,8 @@ import orjson
 import sqlalchemy as sa
 
 from gateway.errors import PolicyError, Reason
-from gateway.store.store import Store, store_errors
+from gateway.store.damage import damaged, number, octets
+from gateway.store.store import Store
 from gateway.store.tables import meta
 from gateway.trust.manifest import Manifest
 
@@ -23,13 +24,21 @@ def advance(store: Store, manifest: Manifest) -> None:
     """
     name = f"manifest:{manifest.root}"
     value = orjson.dumps([manifest.version, manifest.digest])
-    with store_errors(), store.writing() as connection:
+    with store.writing() as connection:
         known = connection.execute(sa.select(meta.c.value).where(meta.c.name == name)).scalar()
         if known is None:
             connection.execute(sa.insert(meta).values(name=name, value=value))
-        elif bytes(known) != value:
-            _check(manifest, *orjson.loads(known))
+        elif octets(known) != value:
+            _check(manifest, *_read(octets(known)))
             connection.execute(sa.update(meta).where(meta.c.name == name).values(value=value))
+
+
+def _read(known: bytes) -> tuple[int, str]:
+    try:
+        version, digest = orjson.loads(known)
+    except ValueError:  # orjson's own error is one, too
+        raise damaged("the version of the manifest is something else") from None
+    return number(version), str(digest)
 
 
 def _check(manifest: Manifest, version: int, digest: str) -> None:

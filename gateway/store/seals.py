@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from gateway.store.store import Store, store_errors
+from gateway.store.damage import number
+from gateway.store.store import Store
 from gateway.store.tables import seals
 
 
@@ -22,12 +23,12 @@ def newest_seals(store: Store, corpus: str) -> dict[str, int]:
 
 def _newest(connection: sa.Connection, corpus: str) -> dict[str, int]:
     query = sa.select(seals.c.path, seals.c.sealed_at).where(seals.c.corpus == corpus)
-    return {row.path: int(row.sealed_at) for row in connection.execute(query)}
+    return {row.path: number(row.sealed_at) for row in connection.execute(query)}
 
 
 def remember_seals(store: Store, corpus: str, seen: Mapping[str, int]) -> None:
     """Enter what is newer than what is known. Raises StoreError."""
-    with store_errors(), store.writing() as connection:
+    with store.writing() as connection:
         known = _newest(connection, corpus)
         news = [
             {"corpus": corpus, "path": path, "sealed_at": sealed_at}

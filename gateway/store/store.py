@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,17 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from gateway.errors import Reason, StoreError
+from gateway.store.damage import damaged, number, octets, store_error
+from gateway.store.file import Condition, StoreFile, alone, files_aside, is_empty, set_aside
 from gateway.store.row import Row, row_from
 from gateway.store.tables import SCHEMA_VERSION, meta, metadata, rows, snapshots
+
+log = structlog.get_logger("sealgate.store")
 
 _BATCH = 500
 # A row may be as large as a file, so few of them are in memory at a time.
 _WALK_BATCH = 64
 _WRITES = "sealgate_writes"
+_REBUILT = frozenset({Reason.STORE_DAMAGED, Reason.STORE_OUTDATED})
 
 
 @dataclass(frozen=True)
@@ -46,53 +53,127 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or type(error).__name__
-        raise StoreError(
-            Reason.STORE_UNAVAILABLE,
-            f"the store does not answer: {cause}",
-            hint="If the file is damaged, remove it: the store is rebuilt from the seeds.",
-        ) from error
+        raise store_error(error) from error
 
 
 class Store:
     """Snapshots in a database. Every method may be called from any thread.
 
-    reads counts the read statements sent so far, for tests that bound them.
+    reads counts the read statements sent so far, for tests that bound them. damage: what a reader
+    came upon that says that the file has to be rebuilt.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self.reads = 0
+        self.damage: StoreError | None = None
+        self._file: StoreFile | None = None
 
     @classmethod
-    def open(cls, url: str) -> Store:
-        """Open or create the store at a SQLAlchemy URL. Raises StoreError."""
-        engine = sa.create_engine(_prepare(url))
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "connect", _set_up_sqlite)
-            sa.event.listen(engine, "begin", _begin_sqlite)
+    def open(cls, url: str, *, rebuild: bool = False, instead_of: Store | None = None) -> Store:
+        """Open or create the store at a SQLAlchemy URL. Raises StoreError.
+
+        rebuild: set a damaged file, or one of an older version, aside and begin with an empty one
+        (docs/adr/0011). instead_of: a store whose file was found to be damaged while it was read;
+        if it still is the one at the URL, it is set aside.
+        """
+        parsed = _prepare(url)
+        path = _file_of(parsed)
+        if path is None:
+            return cls._opened(parsed)
+        with alone(path.parent):
+            if instead_of is not None and instead_of.damage is not None and instead_of.is_in_place:
+                _set_aside(path, instead_of.damage)
+            elif rebuild and is_empty(path):
+                _set_aside(path, damaged("the file is empty"))
+            try:
+                return cls._opened(parsed, path)
+            except StoreError as error:
+                if not rebuild or error.code not in _REBUILT:
+                    raise
+                _set_aside(path, error)
+                return cls._opened(parsed, path)
+
+    @classmethod
+    def _opened(cls, url: URL, path: Path | None = None) -> Store:
+        engine = sa.create_engine(url)
         store = cls(engine)
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", store._set_up_sqlite)
+            sa.event.listen(engine, "begin", _begin_sqlite)
         try:
-            with store_errors(), store.writing() as connection:
+            with store.writing() as connection:
                 metadata.create_all(connection)
                 _check_schema(connection)
         except StoreError:
             store.close()
             raise
+        if path is not None:
+            store._file = StoreFile(path)
         return store
+
+    def _set_up_sqlite(self, connection: Any, _record: object) -> None:
+        if not self.is_in_place:
+            # Rows of another file have other numbers: who reads on has to be told.
+            raise sqlite3.OperationalError("the store was replaced")
+        # The driver must not begin transactions by itself: a reader that becomes a writer in the
+        # middle fails when somebody else wrote meanwhile, whatever the time-out.
+        connection.isolation_level = None
+        # A damaged text is read as another text, and what claims nothing is not served.
+        connection.text_factory = _text
+        # WAL: readers see their snapshot while a writer works. FULL: a snapshot that was announced
+        # survives a power cut.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the URL still leads to what was opened."""
+        return self._file is None or self._file.is_same()
+
+    def condition(self) -> Condition:
+        """Whether the store is what it was, as far as it is seen from outside or readers saw."""
+        if self._file is None:
+            return Condition.SAME if self.damage is None else Condition.DAMAGED
+        found = self._file.condition()
+        if found is Condition.DAMAGED:
+            self.damage = damaged("the file is shorter than it was")
+        return Condition.DAMAGED if found is Condition.SAME and self.damage is not None else found
+
+    def aside(self) -> list[Path]:
+        """Damaged files that were set aside and that nobody has removed since."""
+        return [] if self._file is None else files_aside(self._file.path)
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that alone may write; committed when the block ends without an error."""
-        with self.engine.execution_options(**{_WRITES: True}).begin() as connection:
-            yield connection
+        """A transaction that alone may write; committed when the block ends without an error.
+
+        Raises StoreError.
+        """
+        try:
+            with (
+                store_errors(),
+                self.engine.execution_options(**{_WRITES: True}).begin() as connection,
+            ):
+                yield connection
+        except StoreError as error:
+            self._note(error)
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that sees one state of the database. Raises StoreError."""
         self.reads += 1
-        with store_errors(), self.engine.connect() as connection:
-            yield connection
+        try:
+            with store_errors(), self.engine.connect() as connection:
+                yield connection
+        except StoreError as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: StoreError) -> None:
+        if error.code is Reason.STORE_DAMAGED:
+            self.damage = error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -102,7 +183,7 @@ class Store:
         query = sa.select(snapshots).order_by(snapshots.c.id.desc()).limit(1)
         with self.reading() as connection:
             found = connection.execute(query).first()
-        return EMPTY if found is None else Snapshot(found.id, found.created_at)
+            return EMPTY if found is None else Snapshot(found.id, number(found.created_at))
 
     def holds(self, snapshot: int) -> bool:
         """Whether the snapshot with this id has not been pruned yet."""
@@ -158,12 +239,12 @@ class Store:
     def secret(self, name: str) -> bytes:
         """32 random bytes that every gateway on this store shares, made at first use."""
         query = sa.select(meta.c.value).where(meta.c.name == name)
-        with store_errors(), self.writing() as connection:
+        with self.writing() as connection:
             found = connection.execute(query).scalar()
             if found is None:
                 found = secrets.token_bytes(32)
                 connection.execute(meta.insert().values(name=name, value=found))
-        return bytes(found)
+        return octets(found)
 
 
 def living(snapshot: int) -> sa.ColumnElement[bool]:
@@ -182,9 +263,25 @@ def _prepare(url: str) -> URL:
             "the store is not a usable database URL",
             hint="Use sqlite:///PATH or a PostgreSQL URL.",
         ) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        _make_parent(Path(str(parsed.database)))
+    path = _file_of(parsed)
+    if path is not None:
+        _make_parent(path)
     return parsed
+
+
+def _file_of(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database))
+
+
+def _set_aside(path: Path, error: StoreError) -> None:
+    aside = set_aside(path)
+    log.warning("store_rebuilt", **error.document(), aside=str(aside))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")
 
 
 def _make_parent(path: Path) -> None:
@@ -193,16 +290,6 @@ def _make_parent(path: Path) -> None:
     except OSError as error:
         message = f"cannot make the store's folder: {os.strerror(error.errno or 0).lower()}"
         raise StoreError(Reason.STORE_UNAVAILABLE, message, path=str(path.parent)) from None
-
-
-def _set_up_sqlite(connection: Any, _record: object) -> None:
-    # The driver must not begin transactions by itself: a reader that becomes a writer in the
-    # middle fails when somebody else wrote meanwhile, whatever the time-out.
-    connection.isolation_level = None
-    # WAL: readers see their snapshot while a writer works. FULL: a snapshot that was announced
-    # survives a power cut.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
@@ -215,9 +302,18 @@ def _check_schema(connection: sa.Connection) -> None:
     if found is None:
         value = str(SCHEMA_VERSION).encode()
         connection.execute(meta.insert().values(name="schema", value=value))
-    elif bytes(found) != str(SCHEMA_VERSION).encode():
-        raise StoreError(
-            Reason.STORE_SCHEMA,
-            "the store was written by another version of Sealgate",
-            hint="Remove it: the store is rebuilt from the seeds.",
-        )
+    elif octets(found) != str(SCHEMA_VERSION).encode():
+        raise _of_another_version(octets(found))
+
+
+def _of_another_version(found: bytes) -> StoreError:
+    if not found.isdigit():
+        return damaged("it names no version")
+    if int(found) < SCHEMA_VERSION:
+        message = "the store was written by an older version of Sealgate"
+        hint = "Set rebuild_store, or remove it: the store is rebuilt from the seeds."
+        return StoreError(Reason.STORE_OUTDATED, message, hint=hint)
+    # Two versions that run side by side must not set each other's store aside for ever.
+    message = "the store was written by a newer version of Sealgate"
+    hint = "Run that version, or name another store."
+    return StoreError(Reason.STORE_SCHEMA, message, hint=hint)

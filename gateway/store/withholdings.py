@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from gateway.store.store import Store, store_errors
+from gateway.store.damage import number
+from gateway.store.store import Store
 from gateway.store.tables import withheld
 
 
@@ -14,7 +15,7 @@ def withheld_since(store: Store, corpus: str) -> dict[str, int]:
     """For each withheld path the instant, in Unix seconds, when its reason was first seen."""
     query = sa.select(withheld.c.path, withheld.c.since).where(withheld.c.corpus == corpus)
     with store.reading() as connection:
-        return {row.path: int(row.since) for row in connection.execute(query)}
+        return {row.path: number(row.since) for row in connection.execute(query)}
 
 
 def enter_withheld(store: Store, corpus: str, reasons: Mapping[str, str], now: int) -> None:
@@ -22,7 +23,7 @@ def enter_withheld(store: Store, corpus: str, reasons: Mapping[str, str], now: i
 
     Raises StoreError.
     """
-    with store_errors(), store.writing() as connection:
+    with store.writing() as connection:
         query = sa.select(withheld.c.path, withheld.c.reason).where(withheld.c.corpus == corpus)
         known = {row.path: row.reason for row in connection.execute(query)}
         ended = [{"p": path} for path, reason in known.items() if reasons.get(path) != reason]

@@ -79,8 +79,8 @@ SWAPS: list[tuple[Callable[[Path], None], Reason | None]] = [
     (_edited, Reason.SIGNATURE_INVALID),
     (_emptied, None),
     (_removed, None),
-    (_linked, Reason.FILE_NOT_REGULAR),
-    (_piped, Reason.FILE_NOT_REGULAR),
+    (_linked, None),
+    (_piped, None),
 ]
 
 

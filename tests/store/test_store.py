@@ -34,7 +34,7 @@ def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(StoreError) as caught:
         Store.open(f"sqlite:///{tmp_path}/store.db")
-    assert caught.value.code is Reason.STORE_UNAVAILABLE
+    assert caught.value.code is Reason.STORE_DAMAGED
     assert "rebuilt from the seeds" in caught.value.hint
 
 
@@ -197,6 +197,6 @@ def test_a_lost_table_is_a_store_error_without_sql(folder: Folder) -> None:
         connection.execute(sa.text("DROP TABLE sealgate_row"))
     with pytest.raises(StoreError) as caught:
         store.row_ids(1, "demo")
-    assert caught.value.code is Reason.STORE_UNAVAILABLE
+    assert caught.value.code is Reason.STORE_DAMAGED
     assert "SELECT" not in str(caught.value)
     store.close()
