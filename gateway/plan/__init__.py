@@ -1,0 +1,1 @@
+"""Validated operations as Python functions, with the answers of the reference executor."""

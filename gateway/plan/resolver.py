@@ -1,0 +1,78 @@
+"""How a field of Strawberry's gets its value, without what Strawberry does anew at every call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from graphql import FieldNode, GraphQLField, GraphQLSchema
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from gateway.plan.unsupported import Unsupported
+
+_BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What one field node hands to its resolver, by the names that the resolver gives it."""
+
+    schema: GraphQLSchema
+    field: GraphQLField
+    definition: StrawberryField
+    node: FieldNode
+
+    def values(self, variables: VariableValues) -> Mapping[str, Any]:
+        """Raises GraphQLError and whatever conversion raises."""
+        given = get_argument_values(self.field, self.node, variables)
+        converter = self.schema.extensions[_BACKREF].schema_converter
+        return convert_arguments(
+            given,
+            self.definition.arguments,
+            scalar_registry=converter.scalar_registry,
+            config=converter.config,
+        )
+
+
+@dataclass(frozen=True)
+class Resolver:
+    """attribute: where a plain field is kept. Others call `function`: with the source if
+    takes_self, with an Info under the name `info`, and with arguments."""
+
+    is_async: bool = False
+    attribute: str = ""
+    function: Callable[..., Any] | None = None
+    takes_self: bool = False
+    info: str | None = None
+    arguments: Arguments | None = None
+
+
+def resolver_of(schema: GraphQLSchema, field: GraphQLField, node: FieldNode) -> Resolver:
+    """Raises Unsupported for fields that do more than to call their resolver."""
+    definition = field.extensions.get(_BACKREF)
+    if not isinstance(definition, StrawberryField):
+        raise Unsupported("resolver")
+    base = definition.base_resolver
+    if definition.is_basic_field or base is None:
+        return Resolver(attribute=definition.python_name)
+    if definition.extensions or base.parent_parameter or base.root_parameter:
+        raise Unsupported("resolver")
+    return Resolver(
+        is_async=definition.is_async,
+        function=cast("Callable[..., Any]", base.wrapped_func),
+        takes_self=base.self_parameter is not None,
+        info=base.info_parameter.name if base.info_parameter else None,
+        arguments=Arguments(schema, field, definition, node) if field.args else None,
+    )
+
+
+def class_of(definition: Mapping[str, Any]) -> type[Any]:
+    """The Python class of an object type, by the type's extensions. Raises Unsupported."""
+    found = definition.get(_BACKREF)
+    if found is None:
+        raise Unsupported("type")
+    return cast("type[Any]", found.origin)

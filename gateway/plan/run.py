@@ -1,0 +1,45 @@
+"""One execution of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from graphql.execution.values import VariableValues
+
+from gateway.plan.resolver import Arguments
+
+C = TypeVar("C")
+
+Spawn = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Info(Generic[C]):
+    """What resolvers may know of the operation: its context, and nothing else."""
+
+    context: C
+
+
+class Run:
+    """What the functions of a plan share: they know it as `x`."""
+
+    def __init__(self, context: object, variables: VariableValues, spawn: Spawn) -> None:
+        self.info = Info(context)
+        self._variables = variables
+        self._spawn = spawn
+        self._given: dict[str, Mapping[str, Any]] = {}
+
+    def given(self, name: str, arguments: Arguments) -> Mapping[str, Any]:
+        """The arguments of a field that variables decide: the same for every object it is asked
+        of, so that they are read once."""
+        found = self._given.get(name)
+        if found is None:
+            found = self._given[name] = arguments.values(self._variables)
+        return found
+
+    async def all(self, awaited: Sequence[Coroutine[Any, Any, Any] | None]) -> list[Any]:
+        """The results, in order; side by side, so that look-ups of one level meet in a batch."""
+        tasks = [None if one is None else self._spawn(one) for one in awaited]
+        return [None if task is None else await task for task in tasks]

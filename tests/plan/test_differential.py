@@ -1,0 +1,135 @@
+"""A plan answers what the reference executor answers, to the byte, or leaves the answer to it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    execute,
+    parse,
+    validate,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+from hypothesis import assume, given
+
+from gateway.app import Gateway
+from gateway.plan.plan import make_plan
+from gateway.plan.selection import switches_of
+from schema.build import build_schema
+from schema.node import encode_id
+from tests.support.folder import Folder, replace_in
+from tests.support.fuzz import fuzz
+from tests.support.operations import Drawn, Pools, operations
+from tests.support.publisher import NOW
+from tests.support.site import CONTENT, build_site
+
+SCHEMA: GraphQLSchema = build_schema()._schema
+URLS = [f"https://news.example.org/{name}" for name in "bcd"]
+PATHS = [*CONTENT, *(f"_news/{name}.md" for name in "abcdxz"), "_learning/videos/forged.md"]
+PROVIDERS = [("Example News", "example.org"), ("Example Learn", "learn.example.org"), ("No", "one")]
+
+POOLS: Pools = {
+    "id": [
+        *(encode_id("Article", "demo", path) for path in PATHS),
+        encode_id("Video", "demo", "_learning/videos/rows.md"),
+        encode_id("Topic", "demo", "Power Apps"),
+        encode_id("Provider", "demo", "Example Learn", "learn.example.org"),
+        encode_id("Organization", "demo", "_data/organizations/learn.example.org.md"),
+        encode_id("Topic", "other", "Power Apps"),
+        "no id",
+    ],
+    "path": [None, *PATHS],
+    "url": [None, *URLS, "https://nowhere.example"],
+    "name": ["Power Apps", "Canvas apps", "AI", "No", "Example News", "Example Learn"],
+    "domain": [domain for _, domain in PROVIDERS],
+}
+
+
+def add_articles(folder: Folder) -> None:
+    """Articles that lead to each other, with all that a record may leave out, and withheld ones."""
+    related = [
+        {
+            "title": '\u2028 <b>&amp;</b> \U0001f512 \\ "',
+            "excerpt": "",
+            "publishedDateTime": "2025-01-01T01:00:00+02:00",
+            "type": "video",
+            "quality": quality,
+            "provider": {"name": "Example Learn", "domain": "learn.example.org"},
+            "webUrl": url,
+            "images": [{"url": "/a.png", "width": 1, "height": 2}],
+        }
+        for quality, url in enumerate([*URLS, "https://nowhere.example"])
+    ]
+    for name, url in zip("bcd", URLS, strict=True):
+        folder.add(f"_news/{name}.md", "*text*", webUrl=url, related=related)
+    bare: dict[str, Any] = {"heat": None, "published": None, "originalUrl": None, "topics": []}
+    folder.add("_news/x.md", **bare)
+    forged = folder.add("_news/z.md")
+    replace_in(forged, "A seal", "A lie")
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder = Folder(tmp_path_factory.mktemp("site"))
+    build_site(folder)
+    add_articles(folder)
+    gateway = Gateway(folder.settings, lambda: NOW)
+    gateway.ingest()
+    yield gateway
+    gateway.close()
+
+
+def pools() -> Pools:
+    return {**POOLS, "ids": POOLS["id"], "paths": PATHS, "urls": POOLS["url"][1:]}
+
+
+async def by_reference(gateway: Gateway, document: DocumentNode, drawn: Drawn) -> ExecutionResult:
+    context = await gateway.context()
+    found = execute(SCHEMA, document, context_value=context, variable_values=drawn.variables)
+    result = await found if inspect.isawaitable(found) else found
+    assert isinstance(result, ExecutionResult)
+    return result
+
+
+async def by_plan(
+    gateway: Gateway, document: DocumentNode, variables: VariableValues
+) -> dict[str, Any]:
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    switches = {name: variables.coerced[name] for name in switches_of(document)}
+    plan = make_plan(SCHEMA, document, operation, switches)
+    return await plan.run(await gateway.context(), variables)
+
+
+def coerced(document: DocumentNode, drawn: Drawn) -> VariableValues | None:
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    found = get_variable_values(SCHEMA, operation.variable_definitions or (), drawn.variables)
+    return found if isinstance(found, VariableValues) else None
+
+
+@fuzz
+@given(drawn=operations(SCHEMA, pools()))
+def test_a_plan_answers_what_the_reference_answers(gateway: Gateway, drawn: Drawn) -> None:
+    document = parse(drawn.text)
+    assume(not validate(SCHEMA, document))
+    variables = coerced(document, drawn)
+    assume(variables is not None)
+    assert variables is not None
+    expected = asyncio.run(by_reference(gateway, document, drawn))
+    if expected.errors:
+        # Whatever it was, a plan does not say that all is well.
+        with pytest.raises(Exception):  # noqa: B017
+            asyncio.run(by_plan(gateway, document, variables))
+        return
+    found = asyncio.run(by_plan(gateway, document, variables))
+    assert orjson.dumps(found) == orjson.dumps(expected.data)
