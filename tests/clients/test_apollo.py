@@ -54,8 +54,9 @@ def running(folder: Path, *command: str) -> Iterator[IO[str]]:
 def printed(folder: Path, *command: str) -> list[str]:
     node = [need("node"), *command]
     done = subprocess.run(
-        node, cwd=folder, stdout=subprocess.PIPE, text=True, check=True, timeout=PATIENCE
+        node, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
+    assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
 
 
