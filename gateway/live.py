@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 from anyio import to_thread
-from watchfiles import awatch
+from watchfiles import Change, awatch
 
 from gateway.corpus.layout import is_record_path
 from gateway.errors import Reason, SealgateError, StoreError
@@ -32,6 +32,9 @@ log = structlog.get_logger("sealgate.live")
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 1.0
 _DEBOUNCE_MILLISECONDS = 200
+# A look of its own, because of trouble, comes after so many times of what the last one took.
+_IDLE_TIMES = 10
+_LOOKED_AT = ("keys", "seeds", "files")
 
 _REBUILDING = StoreError(
     Reason.STORE_DAMAGED,
@@ -69,6 +72,7 @@ class Live:
         self._round = asyncio.Event()
         self._renew = renew
         self._renewing = threading.Lock()
+        self._next_look = 0.0
         self._compared: View | None = None
         self._taking_up = threading.Lock()
         self._repository = repository
@@ -209,6 +213,10 @@ class Live:
                 message = f"cannot watch the folder: {error}"
                 missing = SealgateError(Reason.SEEDS_MISSING, message, path=str(folder))
                 self._health.trouble(f"watch {folder}", missing)
+                # Unwatched is not unseen: the system may have no watches left for us, for ever.
+                if time.monotonic() >= self._next_look:
+                    await to_thread.run_sync(self._take_up_all)
+                    self._end_round()
                 await _stopped_within(stop, RETRY_SECONDS)
 
     async def _follow(self, folder: Path, stop: asyncio.Event) -> None:
@@ -225,14 +233,26 @@ class Live:
         ):
             # The first look comes after the watch has begun, or a change between the two would be
             # seen by neither.
-            if not looked or any(_concerns(folder, name) for _, name in changes):
+            told = any(_concerns(folder, name) for _, name in changes)
+            if told or not looked or self._looks_again():
                 await to_thread.run_sync(self._take_up_all)
                 looked = True
                 self._end_round()
-            if _identity(folder) != identity:
+            if _identity(folder) != identity or _is_gone(folder, changes):
                 return
 
+    def _looks_again(self) -> bool:
+        """Not all trouble tells when it ends: a disk that answers again changes no file."""
+        troubled = not self._health.troubles.keys().isdisjoint(_LOOKED_AT)
+        return troubled and time.monotonic() >= self._next_look
+
     def _take_up_all(self) -> None:
+        begun = time.monotonic()
+        self._take_up_in_turn()
+        ended = time.monotonic()
+        self._next_look = ended + max(RETRY_SECONDS, _IDLE_TIMES * (ended - begun))
+
+    def _take_up_in_turn(self) -> None:
         # One after the other: of two looks at the keys the one that began first could otherwise
         # end last, and bring back a key that was revoked in between.
         with self._taking_up:
@@ -255,8 +275,15 @@ def _concerns(folder: Path, name: str) -> bool:
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
+    """Raises OSError when there is no folder."""
+    status = (folder / ".").stat()
     return status.st_dev, status.st_ino
+
+
+def _is_gone(folder: Path, changes: set[tuple[Change, str]]) -> bool:
+    """Whether the folder itself was removed: the next one may well have its number again."""
+    names = {folder, folder.absolute(), folder.resolve()}
+    return any(kind is Change.deleted and Path(name) in names for kind, name in changes)
 
 
 async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
