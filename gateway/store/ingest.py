@@ -201,14 +201,16 @@ def _sort_in(
 
 
 def _known(connection: sa.Connection, corpus: str) -> dict[str, tuple[int, bytes]]:
-    """Row and hash of each path. A row that came to life in no snapshot has the hash of no file."""
+    """Row and hash of each path. A row whose life no gateway wrote has the hash of no file."""
     latest = _latest(connection).id
-    query = sa.select(rows.c.path, rows.c.id, rows.c.file_sha256, rows.c.added_in <= latest).where(
-        rows.c.corpus == corpus, rows.c.removed_in.is_(None)
+    is_open = rows.c.removed_in.is_(None)
+    is_sound = sa.and_(is_open, rows.c.added_in <= latest)
+    query = sa.select(rows.c.path, rows.c.id, rows.c.file_sha256, is_sound).where(
+        rows.c.corpus == corpus, sa.or_(is_open, rows.c.removed_in > latest)
     )
     return {
-        str(path): (row_id, octets(sha256) if lives else b"")
-        for path, row_id, sha256, lives in connection.execute(query)
+        str(path): (row_id, octets(sha256) if sound else b"")
+        for path, row_id, sha256, sound in connection.execute(query)
     }
 
 
