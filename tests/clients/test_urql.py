@@ -174,6 +174,28 @@ def test_changes_reach_what_is_shown(folder: Folder, packages: Path, tmp_path: P
         assert next(lines) == "[ 'Corrected' ]"
 
 
+def test_a_burst_of_changes_ends_in_what_is_there(
+    folder: Folder, packages: Path, tmp_path: Path
+) -> None:
+    seal_now(folder)
+    titles = ["A seal on every page", *"BCDEFGHIJK"]
+    with serve(folder.base) as server, running(set_up(packages, server), "follow.mjs") as said:
+        assert {next(said), next(said)} == {f"[ '{titles[0]}' ]\n", '{"recordCount":1}\n'}
+        for title in titles[1:]:
+            put(folder, tmp_path, f"_news/{title.lower()}.md", title)
+        assert any(all(f"'{title}'" in line for title in titles) for line in lists(said))
+
+
+def lists(said: IO[str]) -> Iterator[str]:
+    """What is shown, however many lines it takes."""
+    shown = ""
+    for line in said:
+        shown += line.rstrip()
+        if line == "]\n" or line.startswith("[ "):
+            yield shown
+            shown = ""
+
+
 def put(folder: Folder, elsewhere: Path, path: str, title: str) -> None:
     """A sealed record, there all at once: unsealed in between it would be withdrawn."""
     desk = Folder(elsewhere / title, folder.publisher)
