@@ -92,8 +92,18 @@ class Repository:
         """One operation's hold on the newest snapshot. `now` is its only clock reading."""
         view = self._current(now)
         if view is None:
-            view = await to_thread.run_sync(self.refresh, now)
+            view = await to_thread.run_sync(self._rebuilt, now)
         return Reading(self, view, now)
+
+    def _rebuilt(self, now: int) -> View:
+        """A store that takes no writes, on a full disk, withholds no view that was built."""
+        try:
+            return self.refresh(now)
+        except StoreError:
+            view = self._current(now)
+            if view is None:
+                raise
+            return view
 
     def _current(self, now: int) -> View | None:
         view = self._views.get(self._latest.id)

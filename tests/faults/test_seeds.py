@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Reason
+from tests.faults.disk import mount, unmount
 from tests.faults.stage import (
     LAST,
     Stage,
@@ -138,18 +138,6 @@ def test_a_folder_without_records_leaves_the_last_revision_until_it_is_back(
             os.rename(seeds.with_name("elsewhere"), seeds)
         witness.sees(shared.publish())
         until_well(server)
-
-
-def mount(folder: Path, size: str) -> None:
-    """A file system in memory. Skips where that needs rights that are not there."""
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"NOT TESTED: cannot mount: {done.stderr.strip()}")
-
-
-def unmount(folder: Path) -> None:
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_an_unmounted_disk_leaves_the_last_revision_until_it_is_mounted(stage: Stage) -> None:
