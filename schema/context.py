@@ -46,13 +46,13 @@ class Records:
         self, question: Callable[[Index, Sequence[K]], dict[K, V]]
     ) -> DataLoader[K, V | None]:
         async def load(keys: Sequence[K]) -> list[V | None]:
-            found = await self.reading.ask(question, keys)
+            found = await self.reading.ask(question, tuple(keys))
             return [found.get(key) for key in keys]
 
         return DataLoader(load_fn=load)
 
     async def _load_referrers(self, asked: Sequence[tuple[str, int]]) -> list[list[int]]:
-        paths = list({path for path, _ in asked})
+        paths = tuple(sorted({path for path, _ in asked}))
         most = max(count for _, count in asked)
         found = await self.reading.ask(lookup.referrers, paths, most)
         return [found.get(path, [])[:count] for path, count in asked]

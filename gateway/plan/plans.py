@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from cachetools import LRUCache
-from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.plan.plan import Plan, make_plan
 from gateway.plan.selection import switches_of
 from gateway.plan.unsupported import Unsupported
 
+NO_VARIABLES = VariableValues({}, {})
+
 # What a plan weighs for each character of its source, in bytes, rounded up: code, names and what
 # they are bound to.
 _CHARACTER = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One query of a validated document. text: what the document was parsed from."""
+
+    text: str
+    document: DocumentNode
+    operation: OperationDefinitionNode
+
+    @property
+    def name(self) -> str | None:
+        return None if self.operation.name is None else self.operation.name.value
+
+    @cached_property
+    def switches(self) -> tuple[str, ...]:
+        return switches_of(self.document)
 
 
 class Plans:
@@ -31,23 +52,13 @@ class Plans:
         self.fallbacks: Counter[str] = Counter()
 
     async def data(
-        self,
-        text: str,
-        document: DocumentNode,
-        name: str | None,
-        variables: Mapping[str, Any],
-        context: object,
+        self, asked: Asked, variables: Mapping[str, Any], context: object
     ) -> dict[str, Any] | None:
         """The response's `data` for a validated query without errors; None for whoever has to ask
-        the reference executor. text: what the document was parsed from."""
+        the reference executor."""
         try:
-            operation = _operation(document, name)
-            values = get_variable_values(
-                self._schema, operation.variable_definitions or (), dict(variables)
-            )
-            if not isinstance(values, VariableValues):
-                raise Unsupported("variables")
-            plan = self._plan(text, document, operation, values.coerced)
+            values = self._values(asked.operation, variables)
+            plan = self._plan(asked, values.coerced)
             return await plan.run(context, values)
         except Unsupported as reason:
             self.fallbacks[str(reason)] += 1
@@ -55,47 +66,35 @@ class Plans:
             self.fallbacks["error"] += 1
         return None
 
-    def _plan(
-        self,
-        text: str,
-        document: DocumentNode,
-        operation: OperationDefinitionNode,
-        values: Mapping[str, Any],
-    ) -> Plan:
-        switches = {name: values[name] for name in switches_of(document)}
-        name = operation.name and operation.name.value
-        key = (text, name, *switches.values())
+    def _values(
+        self, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    ) -> VariableValues:
+        declared = operation.variable_definitions
+        if not declared:
+            return NO_VARIABLES
+        values = get_variable_values(self._schema, declared, dict(given))
+        if isinstance(values, VariableValues):
+            return values
+        raise Unsupported("variables")
+
+    def _plan(self, asked: Asked, values: Mapping[str, Any]) -> Plan:
+        switches = {name: values[name] for name in asked.switches}
+        key = (asked.text, asked.name, *switches.values())
         found = self._plans.get(key)
         if found is None:
-            found = self._make(document, operation, switches)
+            found = self._make(asked, switches)
             if _weight(found) <= self._plans.maxsize:
                 self._plans[key] = found
         if isinstance(found, str):
             raise Unsupported(found)
         return found
 
-    def _make(
-        self,
-        document: DocumentNode,
-        operation: OperationDefinitionNode,
-        switches: Mapping[str, bool],
-    ) -> Plan | str:
+    def _make(self, asked: Asked, switches: Mapping[str, bool]) -> Plan | str:
         try:
-            return make_plan(self._schema, document, operation, switches)
+            return make_plan(self._schema, asked.document, asked.operation, switches)
         except Unsupported as reason:
             return str(reason)
 
 
 def _weight(plan: Plan | str) -> int:
     return _CHARACTER * (len(plan) if isinstance(plan, str) else plan.size) + 500
-
-
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    for node in document.definitions:
-        if (
-            isinstance(node, OperationDefinitionNode)
-            and node.operation is OperationType.QUERY
-            and (name is None or (node.name is not None and node.name.value == name))
-        ):
-            return node
-    raise Unsupported("operation")

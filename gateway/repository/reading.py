@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from anyio import to_thread
 
@@ -13,6 +13,7 @@ from gateway.index.index import Index
 from gateway.index.listing import Listing
 from gateway.index.page import Slice, Window, take
 from gateway.repository.cursor import Cursor, CursorCodec
+from gateway.repository.shelf import Shelf
 from gateway.repository.view import Entry, View, recheck
 from gateway.store.feed import Feed
 from gateway.store.row import Row
@@ -34,6 +35,7 @@ class Library(Protocol):
     store: Store
     feed: Feed
     cursors: CursorCodec
+    shelf: Shelf
 
     def older(self, snapshot: int, now: int) -> View: ...
 
@@ -100,8 +102,15 @@ class Reading:
     async def ask(
         self, question: Callable[Concatenate[Index, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """The index's answer to a question, in a worker thread."""
-        return await to_thread.run_sync(partial(question, self._view.index, *args, **kwargs))
+        """The index's answer to a question: remembered, or found in a worker thread."""
+        asked = (question, args, *kwargs.items())
+        memo, index = self._view.memo, self._view.index
+        known = memo.get(asked)
+        if known is not None:
+            return cast("T", known[0])
+        answer = await to_thread.run_sync(partial(question, index, *args, **kwargs))
+        memo.put(asked, answer)
+        return answer
 
     async def page(self, listing: Listing, window: Window, load: Load) -> Page:
         """A slice of a list; `load` is `self.load`, or a batch in front of it.
@@ -117,8 +126,31 @@ class Reading:
                 return Page(records, chosen)
 
     async def load(self, row_ids: Sequence[int]) -> list[Found]:
-        """The records of these rows of the view: one statement for all, in a worker thread."""
-        return await to_thread.run_sync(self._load, row_ids) if row_ids else []
+        """The records of these rows of the view: at hand, or read in a worker thread, by one
+        statement for all."""
+        judge, version = self._view.judge, self._library.store.version()
+        found = self._at_hand(row_ids, version)
+        missing = [row_id for row_id in dict.fromkeys(row_ids) if row_id not in found]
+        if missing:
+            read = dict(zip(missing, await to_thread.run_sync(self._load, missing), strict=True))
+            admitted = {key: item for key, item in read.items() if isinstance(item, Admitted)}
+            self._library.shelf.put(admitted, judge, version)
+            found |= read
+        return [found[row_id] for row_id in row_ids]
+
+    def _at_hand(self, row_ids: Sequence[int], version: int | None) -> dict[int, Found]:
+        """Rows that are withheld from the view, or whose records were read before."""
+        items = self._view.items
+        found: dict[int, Found] = {}
+        for row_id, admitted in self._library.shelf.take(
+            row_ids, self._view.judge, version
+        ).items():
+            item = items[row_id]
+            if isinstance(item, Rejected):
+                found[row_id] = item
+            elif item.fingerprint == admitted.visible.raw.fingerprint:
+                found[row_id] = admitted
+        return found
 
     def locate(self, path: str) -> int | Rejected | None:
         """The row of the record at a path, the reason why it is withheld, or None without one."""
@@ -126,7 +158,7 @@ class Reading:
         return self._view.withheld.get(path) if entry is None else entry.row_id
 
     def _load(self, row_ids: Sequence[int]) -> list[Found]:
-        rows = {row.id: row for row in self._library.store.read(list(dict.fromkeys(row_ids)))}
+        rows = {row.id: row for row in self._library.store.read(row_ids)}
         found = {row_id: self._recheck(row_id, rows.get(row_id)) for row_id in row_ids}
         news = {
             row_id: item

@@ -13,6 +13,7 @@ from gateway.errors import QueryError, Reason, StoreError
 from gateway.repository.cursor import CursorCodec
 from gateway.repository.judge import Judge
 from gateway.repository.reading import Reading
+from gateway.repository.shelf import Shelf
 from gateway.repository.view import Entry, View, build_view
 from gateway.repository.watch import Watch
 from gateway.store.feed import Feed
@@ -39,6 +40,7 @@ class Repository:
         self.corpus = corpus
         self.feed = Feed(store, corpus)
         self.cursors = CursorCodec(store.secret("cursor"))
+        self.shelf = Shelf(cache_bytes)
         self._cache_bytes = cache_bytes
         self._trust = trust
         self._judge: Judge | None = None

@@ -14,11 +14,15 @@ from gateway.index.index import Index
 from gateway.records.content import Content
 from gateway.records.instant import show_instant
 from gateway.repository.judge import Judge
+from gateway.repository.memo import Memo
 from gateway.store.row import Row
 from gateway.store.store import Snapshot, Store, batches
 from gateway.verdict.admitted import Admitted
 from gateway.verdict.status import Status
 from gateway.verdict.verdict import Rejected, Verified, Visible, disclose
+
+# Memory for what an index was asked before, for each view.
+_MEMO_BYTES = 1 << 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class View:
     index: Index
     seq: int | None = None
     is_entered: bool = False
+
+    @cached_property
+    def memo(self) -> Memo:
+        """What the index was asked before."""
+        return Memo(_MEMO_BYTES)
 
     @cached_property
     def by_path(self) -> dict[str, Entry]:

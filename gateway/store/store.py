@@ -21,6 +21,7 @@ from gateway.store.damage import damaged, number, octets, store_error
 from gateway.store.file import Condition, StoreFile, alone, files_aside, is_empty, set_aside
 from gateway.store.row import Row, row_from
 from gateway.store.tables import SCHEMA_VERSION, meta, metadata, rows, snapshots
+from gateway.store.version import DataVersion
 
 log = structlog.get_logger("sealgate.store")
 
@@ -68,6 +69,7 @@ class Store:
         self.reads = 0
         self.damage: StoreError | None = None
         self._file: StoreFile | None = None
+        self._version: DataVersion | None = None
 
     @classmethod
     def open(cls, url: str, *, rebuild: bool = False, instead_of: Store | None = None) -> Store:
@@ -110,6 +112,7 @@ class Store:
             raise
         if path is not None:
             store._file = StoreFile(path)
+            store._version = DataVersion(engine)
         return store
 
     def _set_up_sqlite(self, connection: Any, _record: object) -> None:
@@ -175,7 +178,16 @@ class Store:
         if error.code is Reason.STORE_DAMAGED:
             self.damage = error
 
+    def version(self) -> int | None:
+        """Stays the same as long as nobody writes to the database; None where that is not known.
+
+        It neither waits nor blocks, so that it may be asked from an event loop.
+        """
+        return None if self._version is None else self._version.read()
+
     def close(self) -> None:
+        if self._version is not None:
+            self._version.close()
         self.engine.dispose()
 
     def latest(self) -> Snapshot:

@@ -219,6 +219,7 @@ def test_a_long_page_with_nested_items_needs_no_more_reads_than_a_short_one(ai: 
     where = {"related": {"some": {"url": {"isNull": False}}}}
     costs = []
     for count in (1, 100):
+        ai.gateway.repository.shelf.clear()
         before = ai.gateway.store.reads
         ai.data(NESTED, variables={"n": count, "where": where})
         costs.append(ai.gateway.store.reads - before)

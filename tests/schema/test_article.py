@@ -179,6 +179,7 @@ def ring(folder: Folder, size: int) -> None:
 
 
 def reads_for(client: Client, count: int) -> int:
+    client.gateway.repository.shelf.clear()
     before = client.gateway.store.reads
     data = client.data(NESTED, variables={"n": count})
     assert len(data["articles"]["edges"]) == count
@@ -231,6 +232,7 @@ def test_many_are_named_at_once_and_read_at_once(folder: Folder) -> None:
             "_news/004.md",
         ]
         ids = [named[1]["id"], named[0]["id"], ELSEWHERE]
+        client.gateway.repository.shelf.clear()
         before = client.gateway.store.reads
         nodes = client.data(query, variables={"urls": [], "ids": ids})["nodes"]
         assert client.gateway.store.reads - before == 1
@@ -291,6 +293,7 @@ def test_backlinks_of_a_whole_page_are_one_read(folder: Folder) -> None:
     with serving(folder.settings) as client:
         costs = []
         for count in (1, 10, 30):
+            client.gateway.repository.shelf.clear()
             before = client.gateway.store.reads
             client.data(query, variables={"n": count})
             costs.append(client.gateway.store.reads - before)

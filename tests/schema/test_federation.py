@@ -176,6 +176,7 @@ def test_representations_may_be_written_into_the_query(site: Client) -> None:
 
 
 def reads_for(client: Client, count: int) -> int:
+    client.gateway.repository.shelf.clear()
     before = client.gateway.store.reads
     asked = [{"__typename": "Article", "path": f"_news/{n:03}.md"} for n in range(count)]
     assert all(entities(client, *asked))

@@ -88,6 +88,7 @@ def test_the_parents_of_a_page_of_topics_are_one_read(folder: Folder) -> None:
     with serving(folder.settings) as client:
         costs = []
         for count in (1, 10):
+            client.gateway.repository.shelf.clear()
             before = client.gateway.store.reads
             client.data(query, variables={"n": count})
             costs.append(client.gateway.store.reads - before)

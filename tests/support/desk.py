@@ -71,5 +71,5 @@ def total(reading: Reading) -> int:
 def by_url(desk: Desk, url: str) -> str | None:
     """The path of the article that a URL names."""
     reading = desk.reading()
-    row_id = wait(reading.ask(articles_by_url, [url])).get(url)
+    row_id = wait(reading.ask(articles_by_url, (url,))).get(url)
     return None if row_id is None else wait(reading.load([row_id]))[0].path
