@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -16,26 +17,45 @@ from gateway.index.search import Match, Search
 from gateway.records.kind import Kind
 from gateway.repository.cursor import Cursor
 from gateway.verdict.admitted import Admitted
-from schema.article import Article
+from schema.article import Article, article_from
 from schema.content import Content
 from schema.context import Context, Records, check_length
 from schema.facets import Facets
+from schema.fragment import shows
 from schema.listing import Asked
 from schema.match import SearchMatch, match_from
+from schema.present import present
 
 DEFAULT_PAGE = 20
 
 
+@dataclass(frozen=True)
+class Place:
+    """A record in a list."""
+
+    records: Records
+    listing: Listing
+    row_id: int
+    admitted: Admitted
+
+    @cached_property
+    def cursor(self) -> str:
+        return self.records.reading.cursor(self.admitted.path, self.listing)
+
+
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
+    places: strawberry.Private[Sequence[Place]]
     has_next_page: bool = strawberry.field(description="Whether records follow this page.")
     has_previous_page: bool = strawberry.field(description="Whether records precede this page.")
-    start_cursor: str | None = strawberry.field(
-        description="Cursor of the first edge; give it as before to go back."
-    )
-    end_cursor: str | None = strawberry.field(
-        description="Cursor of the last edge; give it as after to go on."
-    )
+
+    @strawberry.field(description="Cursor of the first edge; give it as before to go back.")
+    def start_cursor(self) -> str | None:
+        return self.places[0].cursor if self.places else None
+
+    @strawberry.field(description="Cursor of the last edge; give it as after to go on.")
+    def end_cursor(self) -> str | None:
+        return self.places[-1].cursor if self.places else None
 
 
 _Matches = DataLoader[int, Match | None]
@@ -43,26 +63,37 @@ _Matches = DataLoader[int, Match | None]
 
 @strawberry.type(description="What every edge has.")
 class _Edge:
-    row_id: strawberry.Private[int]
+    place: strawberry.Private[Place]
     matches: strawberry.Private[_Matches | None]
-    cursor: str = strawberry.field(
+
+    @strawberry.field(
         description="Opaque, made by this gateway only, and bound to this list and its snapshot."
     )
+    def cursor(self) -> str:
+        return self.place.cursor
 
     @strawberry.field(description="How the search found it; null without a search.")
     async def match(self) -> SearchMatch | None:
-        found = None if self.matches is None else await self.matches.load(self.row_id)
+        found = None if self.matches is None else await self.matches.load(self.place.row_id)
         return None if found is None else match_from(found)
+
+
+def _shown(edge: _Edge) -> bytes:
+    return edge.place.admitted.visible.raw.fingerprint
 
 
 @strawberry.type(description="An article and its place in the list.")
 class ArticleEdge(_Edge):
-    node: Article = strawberry.field(description="The article.")
+    @strawberry.field(description="The article.", metadata=shows(_shown))
+    def node(self) -> Article:
+        return cast("Article", article_from(self.place.admitted, self.place.records))
 
 
 @strawberry.type(description="Something and its place in the list.")
 class ContentEdge(_Edge):
-    node: Content = strawberry.field(description="It.")
+    @strawberry.field(description="It.", metadata=shows(_shown))
+    def node(self) -> Content:
+        return cast("Content", present(self.place.admitted, self.place.records))
 
 
 @strawberry.type(description="What every list has.")
@@ -94,44 +125,33 @@ class ContentConnection(_Connection):
 
 @dataclass(frozen=True)
 class Taken:
-    """A page that was read, before it has a GraphQL type. rows: row ids and records."""
+    """A page that was read, before it has a GraphQL type."""
 
     records: Records
     listing: Listing
-    rows: tuple[tuple[int, Admitted], ...]
+    places: tuple[Place, ...]
     has_next: bool
     has_previous: bool
 
-    def members(self, context: Context, edge: type[Any]) -> dict[str, Any]:
+    def members(self, edge: type[Any]) -> dict[str, Any]:
         """For the constructor of a connection whose edges are of this type."""
         loader = _matches(self.records, self.listing.search)
-        edges = [
-            edge(
-                row_id=row_id,
-                matches=loader,
-                cursor=self.records.reading.cursor(admitted.path, self.listing),
-                node=context.present(admitted, self.records),
-            )
-            for row_id, admitted in self.rows
-        ]
-        info = PageInfo(
-            has_next_page=self.has_next,
-            has_previous_page=self.has_previous,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        )
         return {
             "records": self.records,
             "listing": self.listing,
-            "page_info": info,
-            "edges": edges,
+            "page_info": PageInfo(
+                places=self.places,
+                has_next_page=self.has_next,
+                has_previous_page=self.has_previous,
+            ),
+            "edges": [edge(place=place, matches=loader) for place in self.places],
         }
 
 
 async def article_page(context: Context, asked: Asked) -> ArticleConnection:
     """Raises QueryError: BAD_USER_INPUT, OPERATION_TOO_LARGE, CURSOR_INVALID, CURSOR_EXPIRED."""
     taken = await _take(context, asked, (Kind.ARTICLE,))
-    return ArticleConnection(**taken.members(context, ArticleEdge))
+    return ArticleConnection(**taken.members(ArticleEdge))
 
 
 async def content_page(
@@ -139,7 +159,7 @@ async def content_page(
 ) -> ContentConnection:
     """The same for several kinds."""
     taken = await _take(context, asked, kinds)
-    return ContentConnection(**taken.members(context, ContentEdge))
+    return ContentConnection(**taken.members(ContentEdge))
 
 
 async def _take(context: Context, asked: Asked, kinds: tuple[Kind, ...]) -> Taken:
@@ -150,8 +170,11 @@ async def _take(context: Context, asked: Asked, kinds: tuple[Kind, ...]) -> Take
     records = await _records_of(context.records, after, before)
     window = Window(first, last, _path(after), _path(before))
     page = await records.reading.page(listing, window, records.load)
-    rows = tuple(zip(page.slice.row_ids, page.records, strict=True))
-    return Taken(records, listing, rows, page.slice.has_next, page.slice.has_previous)
+    places = tuple(
+        Place(records, listing, row_id, admitted)
+        for row_id, admitted in zip(page.slice.row_ids, page.records, strict=True)
+    )
+    return Taken(records, listing, places, page.slice.has_next, page.slice.has_previous)
 
 
 def _cursor(context: Context, text: str | None, listing: Listing) -> Cursor | None:

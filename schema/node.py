@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -28,6 +29,7 @@ class Identity(NamedTuple):
     name: tuple[str, ...]
 
 
+@lru_cache(maxsize=1 << 14)
 def encode_id(type_name: str, corpus: str, *name: str) -> strawberry.ID:
     return strawberry.ID(encode_base64url(orjson.dumps([type_name, corpus, *name])))
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,7 +52,7 @@ class Listing:
     search: Search | None = None
     order: tuple[Order, ...] = (NEWEST_FIRST,)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Tells this list from others, in every process alike."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from graphql import (
@@ -29,6 +30,7 @@ from gateway.plan.source import Source
 from gateway.plan.unsupported import Unsupported
 
 _NO_VARIABLES = VariableValues({}, {})
+_NUMBERS = count()
 
 
 class _Written(NamedTuple):
@@ -36,30 +38,46 @@ class _Written(NamedTuple):
 
     name: str
     is_async: bool
+    is_pure: bool
 
     @property
     def completion(self) -> Completion:
-        return Completion(f"{self.name}({{v}}, x)", self.is_async)
+        return Completion(f"{self.name}({{v}}, x)", self.is_async, self.is_pure)
 
     def awaited(self, name: str) -> str:
         return self.completion.awaited(name)
 
 
 class _Value(NamedTuple):
-    """Where a field's value comes from, and what becomes of it."""
+    """Where a field's value comes from, and what becomes of it. key: an expression for what decides
+    all of that, if it is the same whenever that is the same."""
 
     call: str
-    is_called_async: bool
+    resolver: Resolver
     completed: Completion
+    key: str | None
 
     @property
     def is_async(self) -> bool:
-        return self.is_called_async or self.completed.is_async
+        return self.resolver.is_async or self.completed.is_async
+
+    @property
+    def is_pure(self) -> bool:
+        return self.resolver.is_pure and self.completed.is_pure
 
     def into(self, name: str) -> list[str]:
         """Statements that leave the completed value in a name."""
-        call = f"await {self.call}" if self.is_called_async else self.call
-        return [f"v = {call}", f"{name} = {self.completed.awaited('v')}"]
+        call = f"await {self.call}" if self.resolver.is_async else self.call
+        completed = self.completed.awaited("v")
+        if self.key is None:
+            return [f"v = {call}", f"{name} = {completed}"]
+        return [
+            f"k = {self.key}",
+            f"{name} = x.fragments.get(k)",
+            f"if {name} is None:",
+            f"    v = {call}",
+            f"    {name} = x.fragments.put(k, {completed})",
+        ]
 
 
 class Compiler:
@@ -95,11 +113,13 @@ class Compiler:
         fields = self._selections.collect(of, sets)
         names = {name: f"v{number}" for number, name in enumerate(fields)}
         awaited: dict[str, str] = {}
+        is_pure = True
         for name, nodes in fields.items():
             if nodes[0].name.value == "__typename":
                 body.append(f"{names[name]} = {of.name!r}")
                 continue
             value = self._field(of, nodes)
+            is_pure &= value.is_pure
             if value.is_async:
                 awaited[names[name]] = self._write_field(value)
             else:
@@ -107,10 +127,11 @@ class Compiler:
         body += _awaits(awaited)
         members = (f"{name!r}: {kept}" for name, kept in names.items())
         body.append(f"return {{{', '.join(members)}}}")
-        return self._write("select", body, is_async=bool(awaited))
+        return self._write(body, is_async=bool(awaited), is_pure=is_pure)
 
-    def _write(self, prefix: str, body: Sequence[str], *, is_async: bool) -> _Written:
-        return _Written(self.source.function(prefix, body, is_async=is_async), is_async)
+    def _write(self, body: Sequence[str], *, is_async: bool, is_pure: bool) -> _Written:
+        name = self.source.function("select", body, is_async=is_async)
+        return _Written(name, is_async, is_pure)
 
     def _write_field(self, value: _Value) -> str:
         """An expression for the awaitable of a field."""
@@ -124,7 +145,15 @@ class Compiler:
         resolver = resolver_of(self._schema, field, nodes[0])
         sets = tuple(node.selection_set for node in nodes if node.selection_set)
         completed = completion(self.source, field.type, lambda one: self._composite(one, sets))
-        return _Value(self._call(resolver), resolver.is_async, completed)
+        key = self._key(resolver, completed)
+        return _Value(self._call(resolver), resolver, completed, key)
+
+    def _key(self, resolver: Resolver, completed: Completion) -> str | None:
+        is_reusable = resolver.is_pure and completed.is_pure and not completed.is_async
+        if resolver.record is None or not is_reusable:
+            return None
+        # Numbers are never used twice: another plan asks for something else.
+        return f"({next(_NUMBERS)}, {self.source.bind('record', resolver.record)}(o))"
 
     def _call(self, resolver: Resolver) -> str:
         if resolver.function is None:
@@ -159,14 +188,15 @@ class Compiler:
     ) -> _Written:
         """A function that looks which of the types `o` is of."""
         body: list[str] = []
-        is_async = False
+        is_async, is_pure = False, True
         for one in types:
             expected = self.source.bind("class", class_of(one.extensions))
             written = self._object(one, sets)
             is_async |= written.is_async
+            is_pure &= written.is_pure
             body.append(f"if type(o) is {expected}: return {written.awaited('o')}")
         body.append("raise TypeError(type(o))")
-        return self._write("select", body, is_async=is_async)
+        return self._write(body, is_async=is_async, is_pure=is_pure)
 
 
 def _awaits(awaited: Mapping[str, str]) -> list[str]:

@@ -32,10 +32,12 @@ _AS_IT_IS = {GraphQLString.name: str, GraphQLID.name: str, GraphQLBoolean.name: 
 @dataclass(frozen=True)
 class Completion:
     """expression: over the name {v}, which is not None; is_async: whether it is an awaitable;
-    nullable: whether None is completed, too."""
+    is_pure: whether the value alone decides what becomes of it; nullable: whether None is
+    completed, too."""
 
     expression: str
     is_async: bool = False
+    is_pure: bool = True
     nullable: bool = False
 
     def of(self, name: str) -> str:
@@ -73,7 +75,8 @@ def _list(source: Source, of: GraphQLType, compose: Compose, depth: int) -> Comp
         raise Unsupported("nested lists")
     name = f"i{depth}"
     items = f"[{item.of(name)} for {name} in {{v}}]"
-    return Completion(f"x.all({items})", is_async=True) if item.is_async else Completion(items)
+    expression = f"x.all({items})" if item.is_async else items
+    return Completion(expression, item.is_async, item.is_pure)
 
 
 def _leaf(source: Source, of: GraphQLLeafType) -> Completion:

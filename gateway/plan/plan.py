@@ -11,6 +11,7 @@ from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues
 
 from gateway.plan.compiler import Compiler
+from gateway.plan.fragments import Fragments
 from gateway.plan.run import Run
 
 
@@ -21,14 +22,18 @@ class Plan:
     answer: Callable[[None, Run], Awaitable[dict[str, Any]]]
     size: int
 
-    async def run(self, context: object, variables: VariableValues) -> dict[str, Any]:
-        """The response's `data` where nothing at all goes wrong; raises whatever does.
+    async def run(
+        self, context: object, variables: VariableValues, fragments: Fragments
+    ) -> dict[str, Any]:
+        """The response's `data`, parts of it encoded (orjson.Fragment), where nothing at all goes
+        wrong; raises whatever does.
 
         Strawberry's resolvers change nothing, so that the reference executor can be asked the same
         once more, and say what it was.
         """
         async with asyncio.TaskGroup() as group:
-            return await self.answer(None, Run(context, variables, group.create_task))
+            run = Run(context, variables, fragments, group.create_task)
+            return await self.answer(None, run)
 
 
 def make_plan(

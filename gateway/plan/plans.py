@@ -12,6 +12,7 @@ from cachetools import LRUCache
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues, get_variable_values
 
+from gateway.plan.fragments import Fragments
 from gateway.plan.plan import Plan, make_plan
 from gateway.plan.selection import switches_of
 from gateway.plan.unsupported import Unsupported
@@ -41,25 +42,30 @@ class Asked:
 
 
 class Plans:
-    """Answers operations by plans. capacity: memory for them, in bytes.
+    """Answers operations by plans. capacity, fragments: memory for them, and for what they made
+    of records, in bytes.
 
     fallbacks: how often the reference executor was left to answer, by the reason.
     """
 
-    def __init__(self, schema: GraphQLSchema, capacity: int = 1 << 25) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, capacity: int = 1 << 25, fragments: int = 1 << 26
+    ) -> None:
         self._schema = schema
         self._plans: LRUCache[tuple[object, ...], Plan | str] = LRUCache(capacity, _weight)
+        self.fragments = Fragments(fragments)
         self.fallbacks: Counter[str] = Counter()
 
     async def data(
-        self, asked: Asked, variables: Mapping[str, Any], context: object
+        self, asked: Asked, variables: Mapping[str, Any], context: object, epoch: object
     ) -> dict[str, Any] | None:
         """The response's `data` for a validated query without errors; None for whoever has to ask
-        the reference executor."""
+        the reference executor. epoch: as in Fragments."""
+        self.fragments.enter(epoch)
         try:
             values = self._values(asked.operation, variables)
             plan = self._plan(asked, values.coerced)
-            return await plan.run(context, values)
+            return await plan.run(context, values, self.fragments)
         except Unsupported as reason:
             self.fallbacks[str(reason)] += 1
         except Exception:  # noqa: BLE001  the reference executor meets it once more, and says so

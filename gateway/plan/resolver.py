@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from gateway.plan.unsupported import Unsupported
+from schema.fragment import RECORD
 
 _BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
 
@@ -41,7 +42,10 @@ class Arguments:
 @dataclass(frozen=True)
 class Resolver:
     """attribute: where a plain field is kept. Others call `function`: with the source if
-    takes_self, with an Info under the name `info`, and with arguments."""
+    takes_self, with an Info under the name `info`, and with arguments.
+
+    record: identifies the record that the field shows, for fields that show one (schema.fragment).
+    """
 
     is_async: bool = False
     attribute: str = ""
@@ -49,6 +53,12 @@ class Resolver:
     takes_self: bool = False
     info: str | None = None
     arguments: Arguments | None = None
+    record: Callable[[Any], Hashable] | None = None
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether it looks at nothing but the object that has the field."""
+        return not self.is_async and self.info is None and self.arguments is None
 
 
 def resolver_of(schema: GraphQLSchema, field: GraphQLField, node: FieldNode) -> Resolver:
@@ -67,6 +77,7 @@ def resolver_of(schema: GraphQLSchema, field: GraphQLField, node: FieldNode) -> 
         takes_self=base.self_parameter is not None,
         info=base.info_parameter.name if base.info_parameter else None,
         arguments=Arguments(schema, field, definition, node) if field.args else None,
+        record=definition.metadata.get(RECORD),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from graphql.execution.values import VariableValues
 
+from gateway.plan.fragments import Fragments
 from gateway.plan.resolver import Arguments
 
 C = TypeVar("C")
@@ -25,8 +26,11 @@ class Info(Generic[C]):
 class Run:
     """What the functions of a plan share: they know it as `x`."""
 
-    def __init__(self, context: object, variables: VariableValues, spawn: Spawn) -> None:
+    def __init__(
+        self, context: object, variables: VariableValues, fragments: Fragments, spawn: Spawn
+    ) -> None:
         self.info = Info(context)
+        self.fragments = fragments
         self._variables = variables
         self._spawn = spawn
         self._given: dict[str, Mapping[str, Any]] = {}
