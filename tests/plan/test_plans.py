@@ -1,0 +1,134 @@
+"""Plans over a gateway: what is kept, what is left to the reference executor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from graphql import OperationDefinitionNode, parse
+
+from gateway.app import Gateway
+from gateway.plan.plans import Asked, Plans
+from schema.build import build_schema
+from tests.support.folder import Folder
+from tests.support.publisher import NOW
+
+SCHEMA = build_schema()._schema
+LIST = "{articles {edges {node {title provider {name}}}}}"
+
+
+@pytest.fixture
+def gateway(folder: Folder) -> Iterator[Gateway]:
+    for name in "abc":
+        folder.add(f"_news/{name}.md", title=f"Title {name}")
+    gateway = Gateway(folder.settings, lambda: NOW)
+    gateway.ingest()
+    yield gateway
+    gateway.close()
+
+
+def asked(text: str) -> Asked:
+    document = parse(text)
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    return Asked(text, document, operation)
+
+
+def data(
+    plans: Plans, gateway: Gateway, text: str, epoch: object = None, **variables: Any
+) -> bytes | None:
+    async def ask() -> dict[str, Any] | None:
+        return await plans.data(asked(text), variables, await gateway.context(), epoch)
+
+    found = asyncio.run(ask())
+    return None if found is None else orjson.dumps(found)
+
+
+def test_a_query_is_answered(gateway: Gateway) -> None:
+    plans = Plans(SCHEMA)
+    assert data(plans, gateway, "{articles {totalCount}}") == b'{"articles":{"totalCount":3}}'
+    assert plans.fallbacks == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "reason"),
+    [
+        ("{__schema {queryType {name}}}", {}, "introspection"),
+        ("{articles(first: -1) {totalCount}}", {}, "error"),
+        ('{node(id: "no id") {id}}', {}, "error"),
+        ("query ($n: Int!) {articles(first: $n) {totalCount}}", {}, "variables"),
+        ("query ($n: Int) {articles(first: $n) {totalCount}}", {"n": "one"}, "variables"),
+    ],
+)
+def test_what_is_left_to_the_reference_is_counted_by_its_reason(
+    gateway: Gateway, text: str, variables: dict[str, Any], reason: str
+) -> None:
+    plans = Plans(SCHEMA)
+    for times in (1, 2):
+        assert data(plans, gateway, text, **variables) is None
+        assert plans.fallbacks == {reason: times}
+
+
+def test_each_combination_of_switches_has_a_plan(gateway: Gateway) -> None:
+    plans = Plans(SCHEMA)
+    text = "query ($s: Boolean!) {articles {totalCount @skip(if: $s) __typename}}"
+    both = b'{"articles":{"totalCount":3,"__typename":"ArticleConnection"}}'
+    for _ in range(2):
+        assert data(plans, gateway, text, s=False) == both
+        assert data(plans, gateway, text, s=True) == (
+            b'{"articles":{"__typename":"ArticleConnection"}}'
+        )
+
+
+def test_what_was_made_of_a_record_is_used_again(gateway: Gateway) -> None:
+    plans = Plans(SCHEMA)
+    first = data(plans, gateway, LIST)
+    assert (plans.fragments.hits, plans.fragments.misses) == (0, 3)
+    assert data(plans, gateway, LIST) == first
+    assert (plans.fragments.hits, plans.fragments.misses) == (3, 3)
+
+
+def test_another_selection_is_made_anew(gateway: Gateway) -> None:
+    plans = Plans(SCHEMA)
+    data(plans, gateway, LIST)
+    other = data(plans, gateway, LIST.replace("title", "path"))
+    assert plans.fragments.hits == 0
+    assert other is not None
+    assert b"Title" not in other
+
+
+def test_a_new_epoch_uses_nothing_of_the_old(gateway: Gateway) -> None:
+    plans = Plans(SCHEMA)
+    data(plans, gateway, LIST, epoch="one")
+    data(plans, gateway, LIST, epoch="two")
+    data(plans, gateway, LIST, epoch="one")
+    assert plans.fragments.hits == 0
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "related {article {title}}",  # another record decides
+        "referencedBy(first: 2) {path}",  # an argument decides
+        "provider {organization {name}}",
+    ],
+)
+def test_what_more_than_one_record_decides_is_never_kept(gateway: Gateway, member: str) -> None:
+    plans = Plans(SCHEMA)
+    text = f"{{articles {{edges {{node {{title {member}}}}}}}}}"
+    for _ in range(2):
+        assert data(plans, gateway, text) is not None
+    assert plans.fragments.hits == plans.fragments.misses == 0
+
+
+def test_without_room_nothing_is_kept_and_everything_answered(gateway: Gateway) -> None:
+    plans = Plans(SCHEMA, capacity=0, fragments=0)
+    assert (
+        data(plans, gateway, LIST)
+        == data(plans, gateway, LIST)
+        == data(Plans(SCHEMA), gateway, LIST)
+    )
+    assert plans.fragments.hits == 0
