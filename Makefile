@@ -8,7 +8,7 @@ GRAPHIQL := gateway/http/static/graphiql
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients graphiql lock wheel fuzz timing clean
+.PHONY: help serve test test-clients graphiql lock wheel fuzz faults timing clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ test-clients: $(VENV)/.dev ## only the tests with clients of others, which they 
 
 fuzz: $(VENV)/.dev ## the property tests, long
 	@SEALGATE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -m fuzz
+
+faults: $(VENV)/.dev ## what happens to disks, files, keys, clocks and processes, for minutes
+	@SEALGATE_FAULTS=long $(BIN)/python -m pytest -rs tests/faults
 
 timing: $(VENV)/.runtime ## whether failures of legacy envelopes differ in time
 	@$(BIN)/python benchmarks/timing_legacy.py

@@ -17,6 +17,7 @@ from gateway.corpus.layout import is_record_path
 from gateway.errors import Reason, SealgateError, StoreError
 from gateway.http.health import Health
 from gateway.keys.jwk_file import KEY_SUFFIX
+from gateway.memory import uncollected
 from gateway.repository.repository import Repository
 from gateway.repository.view import View
 from gateway.store.file import Condition
@@ -85,7 +86,9 @@ class Live:
     def take_up_files(self) -> None:
         """Ingest what changed; trouble leaves the last snapshot in place."""
         with self._reporting("seeds"):
-            self._report(ingest(self._source, self._repository.store, self._clock()))
+            with uncollected():
+                done = ingest(self._source, self._repository.store, self._clock())
+            self._report(done)
 
     def _report(self, done: Ingested) -> None:
         if done.added or done.changed or done.removed:

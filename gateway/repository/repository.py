@@ -10,6 +10,7 @@ from dataclasses import replace
 from anyio import to_thread
 
 from gateway.errors import QueryError, Reason, StoreError
+from gateway.memory import settle, uncollected
 from gateway.repository.cursor import CursorCodec
 from gateway.repository.judge import Judge
 from gateway.repository.reading import Reading
@@ -25,6 +26,9 @@ from gateway.verdict.verdict import Rejected
 
 # Views of older snapshots kept at hand for clients that are paging through them.
 _KEPT_VIEWS = 8
+
+# So many records that are new in a view are too many to look at in one go (gateway.memory).
+_MANY = 500
 
 
 class Repository:
@@ -160,7 +164,11 @@ class Repository:
             # What an older snapshot held was the newest at its time.
             guarded = is_latest and self._trust.policy.refuse_replays
             newest = newest_seals(self.store, self.corpus) if guarded else {}
-            view = build_view(self.store, self.corpus, snapshot, judge, now, base, newest)
+            with uncollected():
+                view = build_view(self.store, self.corpus, snapshot, judge, now, base, newest)
+                known = base.items if base is not None and base.judge is judge else {}
+                if len(view.items.keys() - known.keys()) >= _MANY:
+                    settle()
             self._views[snapshot.id] = view
         self._views.move_to_end(snapshot.id)
         while len(self._views) > _KEPT_VIEWS:
