@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import strawberry
@@ -31,16 +32,38 @@ class Records:
     def __init__(self, reading: Reading, corpus: str) -> None:
         self.reading = reading
         self.corpus = corpus
-        self._rows: DataLoader[int, Found] = DataLoader(load_fn=reading.load)
-        self._urls = self._batch(lookup.articles_by_url)
-        self._topics = self._batch(lookup.topic_records)
-        self._known_topics = self._batch(lookup.known_topics)
-        self._organizations = self._batch(lookup.organization_records)
-        self._providers = self._batch(lookup.provider_records)
-        self._children = self._batch(lookup.children)
-        self._referrers: DataLoader[tuple[str, int], list[int]] = DataLoader(
-            load_fn=self._load_referrers
-        )
+
+    @cached_property
+    def _rows(self) -> DataLoader[int, Found]:
+        return DataLoader(load_fn=self.reading.load)
+
+    @cached_property
+    def _urls(self) -> DataLoader[str, int | None]:
+        return self._batch(lookup.articles_by_url)
+
+    @cached_property
+    def _topics(self) -> DataLoader[str, int | None]:
+        return self._batch(lookup.topic_records)
+
+    @cached_property
+    def _known_topics(self) -> DataLoader[str, str | None]:
+        return self._batch(lookup.known_topics)
+
+    @cached_property
+    def _organizations(self) -> DataLoader[tuple[str, str], int | None]:
+        return self._batch(lookup.organization_records)
+
+    @cached_property
+    def _providers(self) -> DataLoader[tuple[str, str], int | None]:
+        return self._batch(lookup.provider_records)
+
+    @cached_property
+    def _children(self) -> DataLoader[str, list[str] | None]:
+        return self._batch(lookup.children)
+
+    @cached_property
+    def _referrers(self) -> DataLoader[tuple[str, int], list[int]]:
+        return DataLoader(load_fn=self._load_referrers)
 
     def _batch(
         self, question: Callable[[Index, Sequence[K]], dict[K, V]]
@@ -58,11 +81,15 @@ class Records:
         return [found.get(path, [])[:count] for path, count in asked]
 
     async def load(self, row_ids: Sequence[int]) -> list[Found]:
-        """The records of rows that the index named, together with all others of this level."""
+        """The records of rows that the index named: at hand, or read together with all others of
+        this level."""
+        found = self.reading.at_hand(row_ids)
+        if len(found) == len(set(row_ids)):
+            return [found[row_id] for row_id in row_ids]
         return await self._rows.load_many(row_ids)
 
     async def _one(self, row_id: int | None) -> Admitted | None:
-        return None if row_id is None else _admitted(await self._rows.load(row_id))
+        return None if row_id is None else _admitted((await self.load((row_id,)))[0])
 
     async def by_path(self, path: str) -> Admitted | None:
         """The record at a path. Raises QueryError(RECORD_WITHHELD)."""

@@ -129,7 +129,7 @@ class Reading:
         """The records of these rows of the view: at hand, or read in a worker thread, by one
         statement for all."""
         judge, version = self._view.judge, self._library.store.version()
-        found = self._at_hand(row_ids, version)
+        found = self.at_hand(row_ids, version)
         missing = [row_id for row_id in dict.fromkeys(row_ids) if row_id not in found]
         if missing:
             read = dict(zip(missing, await to_thread.run_sync(self._load, missing), strict=True))
@@ -138,9 +138,10 @@ class Reading:
             found |= read
         return [found[row_id] for row_id in row_ids]
 
-    def _at_hand(self, row_ids: Sequence[int], version: int | None) -> dict[int, Found]:
-        """Rows that are withheld from the view, or whose records were read before."""
+    def at_hand(self, row_ids: Sequence[int], version: int | None = None) -> dict[int, Found]:
+        """Those whose records were read before. version: of the database, if it was just asked."""
         items = self._view.items
+        version = self._library.store.version() if version is None else version
         found: dict[int, Found] = {}
         for row_id, admitted in self._library.shelf.take(
             row_ids, self._view.judge, version
