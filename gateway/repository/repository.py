@@ -90,9 +90,7 @@ class Repository:
                 return view
             # Another gateway has taken up a newer snapshot in the meantime.
             if self.store.latest() == latest:
-                message = "the feed names a newer snapshot than there is"
-                hint = "Remove the store: it is rebuilt from the seeds."
-                raise StoreError(Reason.STORE_UNAVAILABLE, message, hint=hint)
+                raise self.store.found_damaged("the feed names a newer snapshot than there is")
 
     async def reading(self, now: int) -> Reading:
         """One operation's hold on the newest snapshot. `now` is its only clock reading."""

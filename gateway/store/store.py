@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 import structlog
@@ -101,6 +102,7 @@ class Store:
         engine = sa.create_engine(url)
         store = cls(engine)
         if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "do_connect", store._only_what_was_opened)
             sa.event.listen(engine, "connect", store._set_up_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
         try:
@@ -114,6 +116,14 @@ class Store:
             store._file = StoreFile(path)
             store._version = DataVersion(engine)
         return store
+
+    def _only_what_was_opened(
+        self, _dialect: object, _record: object, given: list[Any], options: dict[str, Any]
+    ) -> None:
+        """Once a file was opened, later connections must not make another one in its place."""
+        if self._file is not None:
+            given[0] = f"file:{quote(str(given[0]))}?mode=rw"
+            options["uri"] = True
 
     def _set_up_sqlite(self, connection: Any, _record: object) -> None:
         if not self.is_in_place:
@@ -173,6 +183,11 @@ class Store:
         except StoreError as error:
             self._note(error)
             raise
+
+    def found_damaged(self, detail: str) -> StoreError:
+        """An error to raise, for whoever reads what no gateway can have written."""
+        self.damage = damaged(detail)
+        return self.damage
 
     def _note(self, error: StoreError) -> None:
         if error.code is Reason.STORE_DAMAGED:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.store.store import Store
 from tests.support.folder import Folder
 from tests.support.process import PATIENCE, Server
 from tests.support.publisher import Publisher
@@ -93,9 +92,6 @@ class Stage:
                 desk.seal(path, publisher, iat=now)
         self.digests[revision] = {path: desk.digest(path) for path in PATHS}
         return desk.seeds
-
-    def read_store(self) -> Store:
-        return Store.open(f"sqlite:///{self.store}")
 
 
 @contextmanager

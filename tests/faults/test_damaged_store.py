@@ -318,6 +318,18 @@ def seal_of_the_past(stage: Stage, file: Path) -> bytes:
     return old
 
 
+def test_a_feed_from_the_future_is_damage_and_not_trouble_for_ever(folder: Folder) -> None:
+    """As a log that was deleted while nobody ran can leave it."""
+    folder.add("_news/a.md")
+    with serving(folder.settings) as client:
+        with client.gateway.store.writing() as connection:
+            connection.execute(sa.text("UPDATE sealgate_feed_state SET snapshot = 99"))
+        folder.add("_news/b.md")
+        client.gateway.ingest()
+        assert client.data(LISTING)["articles"]["totalCount"] == 2
+        assert client.gateway.health.troubles.keys() == {"memory"}
+
+
 def test_a_cursor_from_before_a_rebuild_is_refused_and_leads_nowhere_else(folder: Folder) -> None:
     for path in PATHS:
         folder.add(path)

@@ -87,7 +87,7 @@ def test_a_feed_that_claims_a_snapshot_that_is_not_there_is_a_store_error(
     one.folder.add("_news/c.md")
     with pytest.raises(StoreError) as caught:
         one.update()
-    assert caught.value.code is Reason.STORE_UNAVAILABLE
+    assert caught.value.code is Reason.STORE_DAMAGED
 
 
 def test_a_cursor_from_a_gateway_ahead_brings_no_older_seal_back(
