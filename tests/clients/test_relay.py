@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import shutil
 import subprocess
 import time
@@ -125,6 +126,28 @@ def test_the_schema_is_taken_as_it_is_and_as_introspection_says_it(
     others = {name: text for name, text in artifacts(page).items() if not name.startswith("defer")}
     assert len(found) > 8
     assert found == others
+
+
+TYPED = """
+import { graphql } from "relay-runtime";
+graphql`query typedQuery { articles(first: 1) { edges { node { publishedDateTime } } } }`;
+"""
+
+
+def test_scalars_have_the_types_that_the_page_gives_them(
+    packages: Path, demo: Server, tmp_path: Path
+) -> None:
+    folder = project(packages, tmp_path, demo)
+    (shown,) = re.findall(
+        '`("customScalarTypes": .*?)`', (ROOT / "docs/clients.md").read_text(encoding="utf-8")
+    )
+    shutil.rmtree(folder / "src")
+    (folder / "src").mkdir()
+    (folder / "src/typed.ts").write_text(TYPED, encoding="utf-8")
+    replace_in(folder / "relay.config.json", '"javascript"', f'"typescript", {shown}')
+    compile_all(folder)
+    (text,) = artifacts(folder).values()
+    assert "readonly publishedDateTime: string;" in text
 
 
 def test_the_pages_of_a_list_grow_together(page: Path, demo: Server) -> None:
