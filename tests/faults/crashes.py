@@ -4,7 +4,9 @@ A program of its own, since it forks, which a process with threads must not. It 
 document: for each statement that was the last one, what the store held then, what the next start
 made of it, and what lies beside the store.
 
-    python -m tests.faults.crashes SETTINGS.json STORE_BEFORE
+    python -m tests.faults.crashes SETTINGS.json STEP [STORE_BEFORE]
+
+STEP: 1 for every statement, 2 for every other one.
 """
 
 from __future__ import annotations
@@ -33,15 +35,16 @@ _MOST = 1000
 
 
 class Crashes:
-    def __init__(self, settings: Settings, before: Path | None) -> None:
+    def __init__(self, settings: Settings, step: int, before: Path | None) -> None:
         self._settings = settings
+        self._step = step
         self._before = before
         self._store = Path(settings.store.removeprefix("sqlite:///"))
 
     def matrix(self) -> list[dict[str, Any]]:
         """One row for each statement; the last is of an ingest that came to its end."""
         rows: list[dict[str, Any]] = []
-        for number in range(1, _MOST):
+        for number in range(1, _MOST, self._step):
             self._set_up()
             died = _in_a_child(partial(self._ingest, number)) is None
             rows.append({"died": died, **(_in_a_child(self._restarted) or {})})
@@ -121,5 +124,5 @@ def _in_a_child(work: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
 
 if __name__ == "__main__":
     given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    start = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    print(json.dumps(Crashes(Settings(**given), start).matrix()))  # noqa: T201
+    start = Path(sys.argv[3]) if len(sys.argv) > 3 else None
+    print(json.dumps(Crashes(Settings(**given), int(sys.argv[2]), start).matrix()))  # noqa: T201

@@ -15,7 +15,7 @@ import pytest
 from gateway.app import Gateway
 from gateway.store.store import Store
 from tests.faults.crashes import bodies
-from tests.faults.long import only_long
+from tests.faults.long import IS_LONG, only_long
 from tests.support.folder import Folder
 from tests.support.process import PATIENCE
 from tests.support.publisher import NOW
@@ -42,8 +42,8 @@ def settings_file(folder: Folder) -> Path:
     return file
 
 
-def matrix(folder: Folder, before: Path | None) -> list[dict[str, Any]]:
-    arguments = [str(settings_file(folder)), *([str(before)] if before else [])]
+def matrix(folder: Folder, before: Path | None, step: int = 1) -> list[dict[str, Any]]:
+    arguments = [str(settings_file(folder)), str(step), *([str(before)] if before else [])]
     command = [sys.executable, "-m", "tests.faults.crashes", *arguments]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=4 * PATIENCE
@@ -83,7 +83,7 @@ def test_killed_at_any_statement_of_an_update_it_is_the_old_or_the_new_snapshot(
 
 def test_killed_at_any_statement_of_the_first_ingest_it_is_nothing_or_all(folder: Folder) -> None:
     write(folder, 2)
-    check(matrix(folder, None), [])
+    check(matrix(folder, None, step=1 if IS_LONG else 4), [])
 
 
 # How they are counted: Python opens many files before it gets to the store.
