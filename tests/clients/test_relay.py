@@ -119,13 +119,34 @@ def test_the_schema_is_taken_as_it_is_and_as_introspection_says_it(
     done = node(folder, "node_modules/relay-compiler/cli.js")
     assert done.returncode != 0
     assert "Unknown directive 'defer'" in done.stdout + done.stderr
-    for name in ("defer.js", "deferred.js"):
+    for name in ("cut.js", "defer.js", "deferred.js"):
         (folder / "src" / name).unlink()
     compile_all(folder)
     found = artifacts(folder)
-    others = {name: text for name, text in artifacts(page).items() if not name.startswith("defer")}
+    others = {
+        name: text
+        for name, text in artifacts(page).items()
+        if not name.startswith(("cut", "defer"))
+    }
     assert len(found) > 8
     assert found == others
+
+
+def test_directives_of_extensions_are_not_sent(
+    packages: Path, demo: Server, tmp_path: Path
+) -> None:
+    folder = project(packages, tmp_path, demo)
+    compile_all(folder)
+    assert '@defer(label: \\"deferQuery$' in artifacts(folder)["deferQuery.graphql.js"]
+    declaration, _, _ = (folder / "schema.graphql").read_text(encoding="utf-8").partition("\n")
+    shutil.copy(ROOT / "schema/schema.graphql", folder)
+    (folder / "own").mkdir()
+    (folder / "own/defer.graphql").write_text(declaration, encoding="utf-8")
+    replace_in(
+        folder / "relay.config.json", '"language"', '"schemaExtensions": ["own"], "language"'
+    )
+    compile_all(folder)
+    assert "@defer" not in artifacts(folder)["deferQuery.graphql.js"]
 
 
 TYPED = """
@@ -202,6 +223,10 @@ def test_deferred_fragments_become_what_they_were_without(page: Path, demo: Serv
         },
         "withheld": {"withheld": refused(WITHHELD, "EXPIRED", "KEY_EXPIRED")},
     }
+
+
+def test_an_answer_that_was_given_up_is_an_error(page: Path) -> None:
+    assert observed(page, "built/cut.js") == [{"totalCount": 1}, {"code": "OPERATION_TOO_LARGE"}]
 
 
 def test_ids_are_enough_where_nothing_else_is_answered(
