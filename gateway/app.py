@@ -97,11 +97,11 @@ class Gateway:
     def _renew(self) -> Repository | None:
         """Go over to what is at the store's URL now, once it is filled. Raises SealgateError."""
         settings, old = self.settings, self.repository
-        if old.store.damage is None:
+        if old.store.damage is not None and not settings.rebuild_store:
+            raise old.store.damage
+        if old.store.damage is None and old.store.is_in_place:
             # Its log lost its name: the last to close the file writes back what the log holds.
             old.store.close()
-        elif not settings.rebuild_store:
-            raise old.store.damage
         store = Store.open(settings.store, rebuild=settings.rebuild_store, instead_of=old.store)
         try:
             new = successor(

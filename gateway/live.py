@@ -73,6 +73,7 @@ class Live:
         self._round = asyncio.Event()
         self._renew = renew
         self._renewing = threading.Lock()
+        self._condition = Condition.SAME
         self._next_look = 0.0
         self._compared: View | None = None
         self._taking_up = threading.Lock()
@@ -134,9 +135,11 @@ class Live:
         """
         with self._renewing:
             condition = self._repository.store.condition()
+            changed, self._condition = condition is not self._condition, condition
             if condition is Condition.SAME:
                 return False
-            log.warning("store_lost", condition=condition.name)
+            if changed:
+                log.warning("store_lost", condition=condition.name)
             renewed = self._renew()
             if renewed is None:
                 raise _REBUILDING

@@ -123,6 +123,18 @@ def test_a_store_damaged_under_a_running_gateway_is_rebuilt_without_a_restart(
         assert_rebuilt(stage, server)
 
 
+def test_a_store_damaged_under_several_workers_is_rebuilt_once_for_all_of_them(
+    stage: Stage,
+) -> None:
+    """Whoever does not follow the files waits until the new store is filled."""
+    codes = {Reason.STORE_DAMAGED, Reason.STORE_UNAVAILABLE, Reason.RECORD_WITHHELD}
+    with running(stage, "--workers", "2") as server, watched(stage, server, codes) as witness:
+        _cut_in_half(stage.store)
+        revision = stage.publish()
+        until(lambda: witness.wrong or set(witness.revisions[-30:]) == {revision}, "all of them")
+        assert_rebuilt(stage, server)
+
+
 @pytest.mark.parametrize("damage", [_wiped_page, _garbage])
 def test_damage_that_nobody_reads_yet_harms_nobody_then_or_later(
     stage: Stage, damage: Callable[[Path], None]
