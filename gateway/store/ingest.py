@@ -86,6 +86,17 @@ def ingest(source: Source, store: Store, now: int, progress: Progress | None = N
     if known and not paths:
         # An unmounted disk looks like this far more often than a publisher who withdrew it all.
         raise _missing(source, "the folder holds no records any more, so the last snapshot stays")
+    look = _look_at_all(source, paths, known, progress)
+    if _identity(source.root) != folder:
+        # Whatever was not found was perhaps not removed: it was looked for somewhere else.
+        raise _missing(source, "the folder was replaced while it was read")
+    with store.writing() as connection:
+        return _commit(connection, source.corpus, look, now)
+
+
+def _look_at_all(
+    source: Source, paths: list[str], known: _Known, progress: Progress | None
+) -> _Look:
     changes: list[_Change] = []
     incomplete: list[SealgateError] = []
     for number, path in enumerate(paths, start=1):
@@ -94,15 +105,10 @@ def ingest(source: Source, store: Store, now: int, progress: Progress | None = N
             _sort_in(change, known, changes, incomplete)
         if progress is not None:
             progress(number, len(paths))
-    present = {printable_path(path) for path in paths}
-    standing = _standing(source.root, known.keys() - present)
-    if _identity(source.root) != folder:
-        # Whatever was not found was perhaps not removed: it was looked for somewhere else.
-        raise _missing(source, "the folder was replaced while it was read")
-    gone = known.keys() - present - {error.path for error in standing}
-    looked = _Look(known, changes, gone, (*incomplete, *standing))
-    with store.writing() as connection:
-        return _commit(connection, source.corpus, looked, now)
+    absent = known.keys() - {printable_path(path) for path in paths}
+    standing = _standing(source.root, absent)
+    gone = absent - {error.path for error in standing}
+    return _Look(known, changes, gone, (*incomplete, *standing))
 
 
 def heal(source: Source, store: Store, suspects: Collection[str], now: int) -> Ingested | None:

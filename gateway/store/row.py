@@ -58,6 +58,6 @@ def _decode(text: Any) -> Any:
 
 
 def _damaged(path: str) -> SealgateError:
-    hint = "Remove the store: it is rebuilt from the seeds."
+    hint = "Run sealgate ingest: the row is compared with its file and written anew."
     message = "the stored row is damaged"
     return SealgateError(Reason.CANONICAL_UNREADABLE, message, path=path, hint=hint)
