@@ -9,6 +9,7 @@ from gateway.records.article import RelatedItem as RelatedItemModel
 from gateway.verdict.admitted import Admitted
 from schema.content import Content, common
 from schema.context import Records
+from schema.markup import FEATURED_CONTENT, Sanitized, markup
 from schema.media import Image, images_from
 from schema.scalars import DateTime
 from schema.taxonomy import Provider, provider_from
@@ -57,9 +58,10 @@ class Article(Content):
     quality: int | None = strawberry.field(
         description="The publisher's score; higher is better. Null in the oldest records."
     )
-    featured_content: str | None = strawberry.field(
-        description="HTML of an embedded player. Treat it as untrusted markup: sealed, not safe."
-    )
+
+    @strawberry.field(description=FEATURED_CONTENT)
+    def featured_content(self, sanitize: Sanitized = False) -> str | None:
+        return markup(self.news.featured_content, sanitize=sanitize)
 
     @strawberry.field(description="Who published it.")
     def provider(self) -> Provider:
@@ -81,7 +83,6 @@ def article_from(admitted: Admitted | None, records: Records) -> Article | None:
         amp_web_url=news.amp_web_url,
         cdn_amp_web_url=news.cdn_amp_web_url,
         quality=news.quality,
-        featured_content=news.featured_content,
     )
 
 

@@ -11,6 +11,7 @@ from gateway.records.content import Content as ContentModel
 from gateway.verdict.admitted import Admitted
 from schema.context import Info, Records, check_length
 from schema.integrity import Integrity
+from schema.markup import Sanitized, markup
 from schema.media import Image, images_from
 from schema.node import Node, encode_id
 from schema.scalars import DateTime
@@ -93,8 +94,9 @@ class Content(Node):
             " by nobody. Treat it as untrusted markup."
         )
     )
-    def body(self) -> str:
-        return self.admitted.visible.raw.body.decode("utf-8")
+    def body(self, sanitize: Sanitized = False) -> str:
+        text = self.admitted.visible.raw.body.decode("utf-8")
+        return markup(text, sanitize=sanitize) or ""
 
     @strawberry.field(description="Why this record may be believed, and how to check that.")
     def integrity(self) -> Integrity:

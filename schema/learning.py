@@ -8,6 +8,7 @@ from gateway.records import learning as model
 from gateway.verdict.admitted import Admitted
 from schema.content import Content, common
 from schema.context import Info, Records
+from schema.markup import FEATURED_CONTENT, Sanitized, markup
 from schema.scalars import Duration
 
 
@@ -19,11 +20,13 @@ class Ratings:
 
 @strawberry.type(description="A video to learn from.")
 class Video(Content):
+    video: strawberry.Private[model.Video]
     price: str | None = strawberry.field(description="As the publisher words it, such as Free.")
     length: Duration | None = strawberry.field(description="How long it plays.")
-    featured_content: str | None = strawberry.field(
-        description="HTML of an embedded player. Treat it as untrusted markup: sealed, not safe."
-    )
+
+    @strawberry.field(description=FEATURED_CONTENT)
+    def featured_content(self, sanitize: Sanitized = False) -> str | None:
+        return markup(self.video.featured_content, sanitize=sanitize)
 
 
 @strawberry.type(description="A course.")
@@ -72,9 +75,9 @@ class Collection(Content):
 def video_from(admitted: Admitted, records: Records, video: model.Video) -> Video:
     return Video(
         **common(admitted, records, video),
+        video=video,
         price=video.price,
         length=_duration(video.length),
-        featured_content=video.featured_content,
     )
 
 

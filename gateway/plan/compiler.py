@@ -15,11 +15,8 @@ from graphql import (
     GraphQLType,
     OperationDefinitionNode,
     SelectionSetNode,
-    VariableNode,
-    Visitor,
     is_abstract_type,
     is_object_type,
-    visit,
 )
 from graphql.execution.values import VariableValues
 
@@ -166,7 +163,7 @@ class Compiler:
         return f"{self.source.bind('resolve', resolver.function)}({', '.join(given)})"
 
     def _arguments(self, arguments: Arguments) -> str:
-        if _names_variables(arguments.node):
+        if arguments.names_variables:
             bound = self.source.bind("arguments", arguments)
             return f"x.given({bound!r}, {bound})"
         try:
@@ -203,19 +200,3 @@ def _awaits(awaited: Mapping[str, str]) -> list[str]:
     if len(awaited) < 2:
         return [f"{name} = await {expression}" for name, expression in awaited.items()]
     return [f"{', '.join(awaited)} = await x.all([{', '.join(awaited.values())}])"]
-
-
-class _Variables(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def enter_variable(self, _node: VariableNode, *_: object) -> None:
-        self.found = True
-
-
-def _names_variables(node: FieldNode) -> bool:
-    visitor = _Variables()
-    for argument in node.arguments or ():
-        visit(argument, visitor)
-    return visitor.found

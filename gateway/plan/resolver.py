@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
-from graphql import FieldNode, GraphQLField, GraphQLSchema
+from graphql import FieldNode, GraphQLField, GraphQLSchema, VariableNode, Visitor, visit
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
@@ -18,6 +19,15 @@ from schema.fragment import RECORD
 _BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
 
 
+class _Variables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def enter_variable(self, _node: VariableNode, *_: object) -> None:
+        self.found = True
+
+
 @dataclass(frozen=True)
 class Arguments:
     """What one field node hands to its resolver, by the names that the resolver gives it."""
@@ -26,6 +36,13 @@ class Arguments:
     field: GraphQLField
     definition: StrawberryField
     node: FieldNode
+
+    @cached_property
+    def names_variables(self) -> bool:
+        visitor = _Variables()
+        for argument in self.node.arguments or ():
+            visit(argument, visitor)
+        return visitor.found
 
     def values(self, variables: VariableValues) -> Mapping[str, Any]:
         """Raises GraphQLError and whatever conversion raises."""
@@ -57,8 +74,9 @@ class Resolver:
 
     @property
     def is_pure(self) -> bool:
-        """Whether it looks at nothing but the object that has the field."""
-        return not self.is_async and self.info is None and self.arguments is None
+        """Whether it looks at nothing but the object that has the field, in every run alike."""
+        varies = self.arguments is not None and self.arguments.names_variables
+        return not (self.is_async or self.info is not None or varies)
 
 
 def resolver_of(schema: GraphQLSchema, field: GraphQLField, node: FieldNode) -> Resolver:

@@ -47,6 +47,7 @@ _GENERAL: Pools = {
     "before": (None,),
     "since": (None,),
     "interval": ("DAY", "WEEK", "MONTH", "YEAR"),
+    "sanitize": (True, False),
 }
 
 # Nearly every operation would hold one, if they were as frequent as the others.
