@@ -22,7 +22,8 @@ ANSWERS = 20_000 if IS_LONG else 200
 VERSIONS = 3
 ROUNDS = 3_333 if IS_LONG else 111
 CHANGES = ROUNDS * VERSIONS * len(PATHS)
-MEGABYTE = 1 << 20
+# Bytes. The views of older snapshots that are kept take some 60 MB, however long it lasts.
+GROWTH = 96 << 20
 
 ASK = f"""{{ articles(first: 20) {{ edges {{ node {{ path title body integrity {{ status }} }} }} }}
   article(path: "{LAST}") {{ path title body integrity {{ status }} }} }}"""
@@ -107,7 +108,7 @@ def test_a_storm_of_changes_is_bounded_work_and_its_last_state_is_served(stage: 
         with watched(stage, server) as witness:
             witness.sees(stage.publish())
         assert len(logged(stage, "ingested")) < CHANGES / 10
-        assert resident(server) - before < 64 * MEGABYTE
+        assert resident(server) - before < GROWTH
 
 
 def variants(stage: Stage) -> list[bytes]:
