@@ -207,7 +207,9 @@ def test_a_row_swapped_between_two_reads_of_one_operation_is_one_version_or_noth
     """Whenever the swap happens, nothing of the other version is in the answer."""
     other, named = _columns(_another_version(scene)), {"id": victim_id(), "path": VICTIM}
     scene.seal()
-    with serving(scene.folder.settings) as client:
+    # Nothing stays at hand, so that each part of the answer is read for itself.
+    settings = scene.folder.settings.model_copy(update={"cache_bytes": 0})
+    with serving(settings) as client:
         original, count = Store.read, 0
 
         def swap_then_read(store: Store, ids: Sequence[int]) -> list[Row]:
