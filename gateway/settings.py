@@ -87,12 +87,12 @@ class Settings(BaseSettings):
     max_spreads: int = Field(100, ge=1, description="Uses of fragments in one document.")
     max_arguments: int = Field(300, ge=1, description="Arguments in one document.")
     max_values: int = Field(
-        1000, ge=1, description="Values in one document, and again in the variables."
+        2000, ge=1, description="Values in one document, and again in the variables."
     )
     max_cost: int = Field(
-        20_000, ge=100, description="Fields times their lists, and 50 for each list cut by first."
+        30_000, ge=100, description="Fields times their lists, and 200 for each list cut by first."
     )
-    announce_cost: bool = Field(True, description="Say in extensions.cost what a query came to.")
+    announce_cost: bool = Field(False, description="Say in extensions.cost what a query cost.")
     introspection: bool = Field(
         True, description="Tell clients the schema, and suggest names of it in errors."
     )

@@ -9,31 +9,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    GraphQLDeferDirective,
-    GraphQLError,
     GraphQLSchema,
-    GraphQLStreamDirective,
-    OperationDefinitionNode,
     OperationType,
     execute,
-    parse,
-    validate,
 )
 
 from gateway.errors import QueryError, Reason, SealgateError
+from gateway.execution.checker import Checker, DocumentError
 from gateway.execution.errors import error_document, format_error, mask
-from gateway.execution.limits import Limits, check_limits, check_variables
+from gateway.execution.limits import Limits
+from gateway.execution.pace import Pace, PacedExecutor
+from gateway.execution.scale import check_variables
 
 MakeContext = Callable[[], Awaitable[object]]
-
-# Memory for documents that need not be parsed and validated again, in bytes, and what a token of
-# one weighs there, rounded up.
-_REMEMBERED = 1 << 25
-_TOKEN = 600
 
 
 @dataclass(frozen=True)
@@ -55,24 +46,41 @@ class Answer:
 
 @dataclass(frozen=True)
 class Prepared:
-    """An operation that was parsed, weighed and validated; type: what kind of operation it is."""
+    """An operation that was parsed, weighed and validated.
+
+    type: what kind of operation it is; cost: what the document comes to at most, whatever values
+    its variables have.
+    """
 
     document: DocumentNode
     operation: Operation
     type: OperationType
+    cost: int = 0
 
 
 class Executor:
     """Answers operations on one schema. deadline is in seconds, for one whole execution."""
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, deadline: float) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        deadline: float,
+        *,
+        introspection: bool = True,
+        announce_cost: bool = False,
+    ) -> None:
         self.schema = schema
-        # What documents are validated against, and what answers in parts are executed on: a schema
-        # with @defer and @stream is refused by everything else that graphql-core executes.
-        self.incremental_schema = _with_incremental_directives(schema)
+        self._checker = Checker(schema, limits, introspection=introspection)
         self._limits = limits
         self._deadline = deadline
-        self._documents: LRUCache[str, DocumentNode] = LRUCache(_REMEMBERED, getsizeof=_weight)
+        self._introspection = introspection
+        self._announce_cost = announce_cost
+
+    @property
+    def incremental_schema(self) -> GraphQLSchema:
+        """What answers in parts are executed on: the schema, and @defer and @stream."""
+        return self._checker.incremental_schema
 
     def prepare(self, operation: Operation) -> Prepared | Answer:
         """Never raises: what cannot be executed has been answered with `errors`."""
@@ -96,50 +104,15 @@ class Executor:
     def check(self, text: str) -> Answer | None:
         """Why not every operation of a document could be executed; None if each could."""
         try:
-            document = self._parse(text)
-            if isinstance(document, Answer):
-                return document
-            for name in _names(document) or [None]:
-                prepared = self._prepare(Operation(text, None, name))
-                if isinstance(prepared, Answer):
-                    return prepared
+            self._checker.check_all(text)
         except Exception as error:  # noqa: BLE001  whatever it is, it is said in the same form
             return refused_by(error)
         return None
 
-    def _prepare(self, operation: Operation) -> Prepared | Answer:
-        document = self._documents.get(operation.query) or self._parse(operation.query)
-        if isinstance(document, Answer):
-            return document
-        check_variables(operation.variables)
-        chosen = _select(document, operation.name)
-        if operation.query not in self._documents:
-            errors = self._validate(document)
-            if errors is not None:
-                return errors
-            self._remember(operation.query, document)
-        return Prepared(document, operation, chosen.operation)
-
-    def _parse(self, text: str) -> DocumentNode | Answer:
-        """Raises QueryError(OPERATION_TOO_LARGE)."""
-        try:
-            document = parse(text, max_tokens=self._limits.tokens, allow_empty_selection_sets=False)
-        except GraphQLError as error:
-            return refused([format_error(error, Reason.GRAPHQL_PARSE_FAILED)])
-        except RecursionError:
-            raise QueryError(Reason.OPERATION_TOO_LARGE, "nested too deeply to parse") from None
-        check_limits(document, self._limits)
-        return document
-
-    def _validate(self, document: DocumentNode) -> Answer | None:
-        schema = self.incremental_schema
-        errors = validate(schema, document, max_errors=20, allow_empty_selection_sets=False)
-        code = Reason.GRAPHQL_VALIDATION_FAILED
-        return refused([format_error(error, code) for error in errors]) if errors else None
-
-    def _remember(self, text: str, document: DocumentNode) -> None:
-        if _weight(document) <= self._documents.maxsize:
-            self._documents[text] = document
+    def _prepare(self, operation: Operation) -> Prepared:
+        check_variables(operation.variables, self._limits)
+        checked, chosen = self._checker.check(operation.query, operation.name)
+        return Prepared(checked.document, operation, chosen.operation, checked.cost)
 
     async def execute(
         self, prepared: Prepared, make_context: MakeContext, root: object = None
@@ -149,17 +122,40 @@ class Executor:
         Raises QueryError(DEADLINE_EXCEEDED) and what make_context raises.
         """
         async with self.in_time():
+            pace = self.pace()
             result = execute(
                 self.schema,
                 prepared.document,
                 root_value=root,
                 context_value=await make_context(),
-                variable_values=dict(prepared.operation.variables or {}),
-                operation_name=prepared.operation.name,
+                **self.members(prepared, pace),
             )
             if inspect.isawaitable(result):
                 result = await result
-        return _answered(result)
+        if pace.refusal is not None:
+            raise pace.refusal
+        return _answered(result, self.announcement(prepared))
+
+    def pace(self) -> Pace:
+        """For one execution. Estimates can be too low: lists may be longer than most."""
+        return Pace(self._limits.cost)
+
+    def members(self, prepared: Prepared, pace: Pace) -> dict[str, Any]:
+        """What every way of executing hands to graphql-core."""
+        return {
+            "variable_values": dict(prepared.operation.variables or {}),
+            "operation_name": prepared.operation.name,
+            "executor_class": PacedExecutor,
+            "hide_suggestions": not self._introspection,
+            "pace": pace,
+        }
+
+    def announcement(self, prepared: Prepared) -> dict[str, Any]:
+        """The members of an answer that say what its operation came to."""
+        if not self._announce_cost:
+            return {}
+        cost = {"requested": prepared.cost, "limit": self._limits.cost}
+        return {"extensions": {"cost": cost}}
 
     @asynccontextmanager
     async def in_time(self) -> AsyncIterator[None]:
@@ -172,23 +168,6 @@ class Executor:
             raise QueryError(Reason.DEADLINE_EXCEEDED, message) from None
 
 
-def _weight(document: DocumentNode) -> int:
-    """What a parsed document takes in memory, in bytes, rounded up."""
-    if document.loc is None:
-        return _REMEMBERED + 1
-    tokens, token = 0, document.loc.start_token.next
-    while token is not None:
-        tokens, token = tokens + 1, token.next
-    return _TOKEN * (tokens + 1) + 4 * len(document.loc.source.body)
-
-
-def _with_incremental_directives(schema: GraphQLSchema) -> GraphQLSchema:
-    """The same schema, down to its types."""
-    members = schema.to_kwargs()
-    members["directives"] = (*schema.directives, GraphQLDeferDirective, GraphQLStreamDirective)
-    return GraphQLSchema(**members)
-
-
 def refused(errors: list[dict[str, Any]]) -> Answer:
     """A request error: nothing was executed, so there is no `data` (specification, 7.1)."""
     return Answer({"errors": errors}, executed=False)
@@ -196,35 +175,19 @@ def refused(errors: list[dict[str, Any]]) -> Answer:
 
 def refused_by(error: Exception) -> Answer:
     """The request error for an exception; one that nobody foresaw is masked."""
+    if isinstance(error, DocumentError):
+        return refused(error.errors)
     return refused([error_document(error) if isinstance(error, SealgateError) else mask(error)])
 
 
-def _answered(result: ExecutionResult) -> Answer:
+def _answered(result: ExecutionResult, announcement: dict[str, Any]) -> Answer:
     errors = [format_error(error, Reason.BAD_USER_INPUT) for error in result.errors or ()]
     if result.data is None and errors and all("path" not in error for error in errors):
         # Variables that could not be coerced: execution never began.
         return refused(errors)
     # `errors` first, as the specification recommends: people reading it should see it.
     document = {"errors": errors} if errors else {}
-    return Answer({**document, "data": result.data}, executed=True)
-
-
-def _names(document: DocumentNode) -> list[str | None]:
-    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    return [None if node.name is None else node.name.value for node in found]
-
-
-def _select(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The operation to execute (specification, section 6.1). Raises QueryError."""
-    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    if name is not None:
-        found = [node for node in found if node.name is not None and node.name.value == name]
-    if len(found) != 1:
-        message = "name one of the document's operations in operationName"
-        raise QueryError(Reason.OPERATION_NOT_FOUND, message)
-    if found[0].operation is OperationType.MUTATION:
-        raise QueryError(Reason.OPERATION_NOT_FOUND, "mutation operations are not served")
-    return found[0]
+    return Answer({**document, "data": result.data, **announcement}, executed=True)
 
 
 def _not_one_answer(found: OperationType) -> QueryError:

@@ -27,6 +27,7 @@ from graphql.execution.types import (
 from gateway.errors import Reason
 from gateway.execution.errors import format_error
 from gateway.execution.executor import Answer, Executor, MakeContext, Prepared, refused_by
+from gateway.execution.pace import Pace
 from gateway.execution.subscription import Deliveries, Delivery
 
 Part = dict[str, Any]
@@ -79,31 +80,34 @@ async def deliver(
     prepared = _without(prepared, STREAM)[0]
     try:
         async with executor.in_time():
-            async for part in _parts(executor, prepared, await make_context(), form):
+            pace = executor.pace()
+            async for part in _parts(executor, prepared, await make_context(), form, pace):
+                if pace.refusal is not None:
+                    raise pace.refusal
                 yield Delivery(Answer(part, executed=True))
     except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
         yield Delivery(Answer({**refused_by(error).document, "hasNext": False}, executed=True))
 
 
 async def _parts(
-    executor: Executor, prepared: Prepared, context: object, form: Form
+    executor: Executor, prepared: Prepared, context: object, form: Form, pace: Pace
 ) -> AsyncGenerator[Part, None]:
     result = experimental_execute_incrementally(
         executor.incremental_schema,
         prepared.document,
         context_value=context,
-        variable_values=dict(prepared.operation.variables or {}),
-        operation_name=prepared.operation.name,
+        **executor.members(prepared, pace),
     )
+    announcement = executor.announcement(prepared)
     if inspect.isawaitable(result):
         result = await result
     if not isinstance(result, ExperimentalIncrementalExecutionResults):
-        yield {**_errors(result.errors), "data": result.data, "hasNext": False}
+        yield {**_errors(result.errors), "data": result.data, **announcement, "hasNext": False}
         return
     writer = _Present() if form is Form.PRESENT else _August2022()
     first = result.initial_result
     pending = writer.pending(first.pending)
-    yield {**_errors(first.errors), "data": first.data, **pending, "hasNext": True}
+    yield {**_errors(first.errors), "data": first.data, **pending, **announcement, "hasNext": True}
     async with aclosing(result.subsequent_results) as following:
         async for later in following:
             yield writer.later(later)

@@ -158,7 +158,7 @@ def refusal(settings: Settings, act: Callable[[Gateway], object]) -> SettingsErr
         ({"a": "{articlez}"}, "the document 'a': Cannot query field 'articlez'"),
         ({"a": "mutation {x}"}, "the document 'a': mutation operations are not served"),
         ({"a": "fragment F on Query {__typename}"}, "the document 'a': name one"),
-        ({"a": "{" + "a: __typename " * 600 + "}"}, "the document 'a': the operation's fields"),
+        ({"a": "{" + "a: __typename " * 600 + "}"}, "the document 'a': the operation's aliases"),
         (apollo(operation("{\n x\n}", "Broken")), "the operation Broken (id-of-Broken): Cannot"),
         (apollo(operation("{\n x\n}", "Broken")), "(line 2, column 2)"),
         (apollo(operation(COUNT), {"id": "x"}), "operation 2 lacks an id, a name or a body"),

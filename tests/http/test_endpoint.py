@@ -77,7 +77,7 @@ def test_a_client_that_takes_neither_type_is_told_which_there_are(client: Client
         ("query A {__typename} query B {__typename}", "OPERATION_NOT_FOUND"),
         ("fragment F on Query {__typename}", "OPERATION_NOT_FOUND"),
         ("mutation {x}", "OPERATION_NOT_FOUND"),
-        ("{" + "a " * 5000 + "}", "GRAPHQL_PARSE_FAILED"),
+        ("{" + "a " * 5000 + "}", "OPERATION_TOO_LARGE"),
         ("query($n: Int!) {articles(first: $n) {totalCount}}", "BAD_USER_INPUT"),
     ],
 )
