@@ -8,7 +8,7 @@ GRAPHIQL := gateway/http/static/graphiql
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients graphiql lock wheel fuzz faults timing clean
+.PHONY: help serve test test-clients graphiql lock wheel fuzz faults timing bench clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ faults: $(VENV)/.dev ## what happens to disks, files, keys, clocks and processes
 
 timing: $(VENV)/.runtime ## whether failures of legacy envelopes differ in time
 	@$(BIN)/python benchmarks/timing_legacy.py
+
+bench: $(VENV)/.runtime ## the gateway beside other GraphQL servers; make bench ARGS=--help
+	@$(BIN)/python -m benchmarks.bench $(ARGS)
 
 graphiql: $(VENV)/.runtime ## build the query page (with npm, or a Node.js fetched for it)
 	@$(BIN)/python frontend/graphiql/build.py $(GRAPHIQL)
