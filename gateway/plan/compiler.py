@@ -87,6 +87,7 @@ class Compiler:
         self._selections = Selections(schema, fragments_of(document), switches)
         self._known: dict[tuple[object, ...], _Written] = {}
         self.source = Source()
+        self._too_long = self.source.bind("unsupported", Unsupported)
 
     def operation(self, node: OperationDefinitionNode) -> str:
         """The name of the function that answers it; it is async. Raises Unsupported."""
@@ -108,6 +109,7 @@ class Compiler:
         self, of: GraphQLObjectType, sets: Sequence[SelectionSetNode], body: list[str]
     ) -> _Written:
         fields = self._selections.collect(of, sets)
+        body += [f"x.left -= {len(fields)}", f"if x.left < 0: raise {self._too_long}('length')"]
         names = {name: f"v{number}" for number, name in enumerate(fields)}
         awaited: dict[str, str] = {}
         is_pure = True

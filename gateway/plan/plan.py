@@ -11,7 +11,7 @@ from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues
 
 from gateway.plan.compiler import Compiler
-from gateway.plan.fragments import Fragments
+from gateway.plan.fragments import Kept
 from gateway.plan.run import Run
 
 
@@ -23,7 +23,7 @@ class Plan:
     size: int
 
     async def run(
-        self, context: object, variables: VariableValues, fragments: Fragments
+        self, context: object, variables: VariableValues, fragments: Kept
     ) -> dict[str, Any]:
         """The response's `data`, parts of it encoded (orjson.Fragment), where nothing at all goes
         wrong; raises whatever does.

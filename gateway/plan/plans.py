@@ -61,15 +61,12 @@ class Plans:
     ) -> dict[str, Any] | None:
         """The response's `data` for a validated query without errors; None for whoever has to ask
         the reference executor. epoch: as in Fragments."""
-        self.fragments.enter(epoch)
         try:
             values = self._values(asked.operation, variables)
             plan = self._plan(asked, values.coerced)
-            return await plan.run(context, values, self.fragments)
-        except Unsupported as reason:
-            self.fallbacks[str(reason)] += 1
-        except Exception:  # noqa: BLE001  the reference executor meets it once more, and says so
-            self.fallbacks["error"] += 1
+            return await plan.run(context, values, self.fragments.of(epoch))
+        except Exception as error:  # noqa: BLE001  the reference meets it once more, and says so
+            self.fallbacks[_reason(error)] += 1
         return None
 
     def _values(
@@ -100,6 +97,12 @@ class Plans:
             return make_plan(self._schema, asked.document, asked.operation, switches)
         except Unsupported as reason:
             return str(reason)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ExceptionGroup):
+        return _reason(error.exceptions[0])
+    return str(error) if isinstance(error, Unsupported) else "error"
 
 
 def _weight(plan: Plan | str) -> int:

@@ -8,12 +8,17 @@ from typing import Any, Generic, TypeVar
 
 from graphql.execution.values import VariableValues
 
-from gateway.plan.fragments import Fragments
+from gateway.plan.fragments import Kept
 from gateway.plan.resolver import Arguments
 
 C = TypeVar("C")
 
 Spawn = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+# A plan does not let go of the event loop while it has values, so it leaves long answers to the
+# reference executor, which does. A field takes up to a microsecond.
+MAX_FIELDS = 20_000
 
 
 @dataclass(frozen=True)
@@ -24,13 +29,17 @@ class Info(Generic[C]):
 
 
 class Run:
-    """What the functions of a plan share: they know it as `x`."""
+    """What the functions of a plan share: they know it as `x`.
+
+    left: how many more fields of objects may be completed before it is too much for one stretch.
+    """
 
     def __init__(
-        self, context: object, variables: VariableValues, fragments: Fragments, spawn: Spawn
+        self, context: object, variables: VariableValues, fragments: Kept, spawn: Spawn
     ) -> None:
         self.info = Info(context)
         self.fragments = fragments
+        self.left = MAX_FIELDS
         self._variables = variables
         self._spawn = spawn
         self._given: dict[str, Mapping[str, Any]] = {}

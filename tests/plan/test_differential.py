@@ -22,7 +22,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from hypothesis import assume, given
 
 from gateway.app import Gateway
-from gateway.plan.fragments import Fragments
+from gateway.plan.fragments import Kept
 from gateway.plan.plan import make_plan
 from gateway.plan.selection import switches_of
 from schema.build import build_schema
@@ -108,7 +108,7 @@ async def by_plan(
     assert isinstance(operation, OperationDefinitionNode)
     switches = {name: variables.coerced[name] for name in switches_of(document)}
     plan = make_plan(SCHEMA, document, operation, switches)
-    return await plan.run(await gateway.context(), variables, Fragments(1 << 20))
+    return await plan.run(await gateway.context(), variables, Kept(1 << 20))
 
 
 def coerced(document: DocumentNode, drawn: Drawn) -> VariableValues | None:
