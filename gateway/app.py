@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,17 +15,19 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from gateway.errors import Reason, SealgateError, SettingsError, StoreError
 from gateway.execution.executor import Executor
 from gateway.execution.limits import Limits as OperationLimits
+from gateway.execution.places import Places
 from gateway.frontmatter.limits import Limits as FileLimits
 from gateway.http.access_log import AccessLog
 from gateway.http.caching import Freshness
 from gateway.http.cors import cors
 from gateway.http.csrf import CrossSite
 from gateway.http.documents import NO_DOCUMENTS, read_documents
-from gateway.http.endpoint import GraphQLEndpoint
+from gateway.http.endpoint import Bounds, GraphQLEndpoint
 from gateway.http.graphiql import static_files
 from gateway.http.health import Health, Readyz, healthz
 from gateway.http.persisted import Documents
 from gateway.http.protective import ProtectiveHeaders
+from gateway.http.rate import Policy, RateLimit
 from gateway.http.streams import StreamLimits, Streams
 from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
@@ -197,8 +200,15 @@ class Gateway:
             Middleware(AccessLog),
             Middleware(ProtectiveHeaders),
             *cors(origins),
+            *self._rate_limit(),
             Middleware(CrossSite, origins=origins),
         ]
+
+    def _rate_limit(self) -> list[Middleware]:
+        rate, burst = self.settings.rate_limit, self.settings.rate_burst
+        if not rate:
+            return []
+        return [Middleware(RateLimit, policy=Policy(rate, burst), clock=time.monotonic)]
 
     def _executor(self) -> Executor:
         settings = self.settings
@@ -222,6 +232,8 @@ class Gateway:
             schema,
             limits,
             settings.deadline,
+            index_time=settings.max_index_time,
+            places=Places(settings.max_concurrent, settings.max_queue, settings.queue_timeout),
             introspection=settings.introspection,
             announce_cost=settings.announce_cost,
         )
@@ -254,7 +266,7 @@ class Gateway:
             self.subscription_context,
             self.streams,
             self._stream_limits(),
-            settings.max_body_bytes,
+            Bounds(settings.max_body_bytes, settings.max_batch),
             settings.graphiql,
             Freshness(settings.max_age, settings.stale_while_revalidate),
         )

@@ -92,6 +92,23 @@ class Settings(BaseSettings):
     max_cost: int = Field(
         30_000, ge=100, description="Fields times their lists, and 200 for each list cut by first."
     )
+    max_batch: int = Field(
+        1, ge=1, le=100, description="Operations in one request, sent as a list; 1 for no lists."
+    )
+    max_index_time: float = Field(
+        1.0, gt=0, description="Seconds that the index may work on one operation."
+    )
+    max_concurrent: int = Field(64, ge=1, description="Operations executed at once.")
+    max_queue: int = Field(256, ge=0, description="Operations that may wait for their turn.")
+    queue_timeout: float = Field(2.0, gt=0, description="Seconds that they may wait.")
+    rate_limit: float = Field(
+        100.0, ge=0, description="Requests a second of one client, in the long run; 0 for any."
+    )
+    rate_burst: int = Field(1000, ge=1, description="Requests of one client at once.")
+    trusted_proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses or networks whose X-Forwarded-For says who the client is.",
+    )
     announce_cost: bool = Field(False, description="Say in extensions.cost what a query cost.")
     introspection: bool = Field(
         True, description="Tell clients the schema, and suggest names of it in errors."
@@ -103,6 +120,22 @@ class Settings(BaseSettings):
     )
     send_timeout: float = Field(
         10.0, gt=0, description="Seconds that a client may take to accept what is sent."
+    )
+    header_timeout: float = Field(
+        10.0, gt=0, description="Seconds that the headers of a request may take to arrive."
+    )
+    body_timeout: float = Field(
+        20.0, gt=0, description="Seconds that its body may take after them."
+    )
+    keep_alive_timeout: float = Field(
+        15.0, gt=0, description="Seconds that a connection may wait for its next request."
+    )
+    max_connections: int = Field(
+        2000, ge=1, description="Connections at once, of each of the workers."
+    )
+    max_url_bytes: int = Field(1 << 16, ge=1024, description="Longest URL.")
+    max_header_bytes: int = Field(
+        1 << 15, ge=1024, description="Headers of one request; never more than 100 lines."
     )
     heartbeat: float = Field(
         15.0, gt=0, description="Seconds between signs of life while a subscriber waits."
@@ -145,7 +178,7 @@ def read_settings(**given: Any) -> Settings:
     Raises SettingsError naming the setting and its variable.
     """
     named = os.environ.get("SEALGATE_CONFIG")
-    if named is not None and not Path(named).is_file():
+    if named is not None and not os.path.isfile(named):  # which a name that cannot be is not
         raise SettingsError(Reason.SETTINGS, "SEALGATE_CONFIG names no file", path=named)
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
@@ -157,5 +190,5 @@ def read_settings(**given: Any) -> Settings:
             f"{name}: {first['msg']}",
             hint=f"Correct SEALGATE_{name.upper()} or the line in {DEFAULT_FILE}.",
         ) from None
-    except (PydanticSettingsError, OSError, ValueError) as error:
+    except (PydanticSettingsError, OSError, ValueError, RecursionError) as error:
         raise SettingsError(Reason.SETTINGS, f"unreadable settings: {error}") from None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +14,20 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLSchema,
+    OperationDefinitionNode,
     OperationType,
     execute,
 )
 
+from gateway.allowance import CURRENT, Allowance
 from gateway.errors import QueryError, Reason, SealgateError
 from gateway.execution.checker import Checker, DocumentError
 from gateway.execution.errors import error_document, format_error, mask
-from gateway.execution.limits import Limits
+from gateway.execution.limits import Limits, too_large
 from gateway.execution.pace import Pace, PacedExecutor
+from gateway.execution.places import Places
 from gateway.execution.scale import check_variables
+from gateway.plan.plans import Asked, Plans
 
 MakeContext = Callable[[], Awaitable[object]]
 
@@ -49,17 +54,22 @@ class Prepared:
     """An operation that was parsed, weighed and validated.
 
     type: what kind of operation it is; cost: what the document comes to at most, whatever values
-    its variables have.
+    its variables have; chosen: the operation of the document, if it is to be had as a plan.
     """
 
     document: DocumentNode
     operation: Operation
     type: OperationType
     cost: int = 0
+    chosen: OperationDefinitionNode | None = None
 
 
 class Executor:
-    """Answers operations on one schema. deadline is in seconds, for one whole execution."""
+    """Answers operations on one schema.
+
+    deadline: seconds for one whole execution; index_time: seconds of processor time for which the
+    index may work on it; places: where executions wait for each other.
+    """
 
     def __init__(
         self,
@@ -67,13 +77,18 @@ class Executor:
         limits: Limits,
         deadline: float,
         *,
+        index_time: float = 1.0,
+        places: Places | None = None,
         introspection: bool = True,
         announce_cost: bool = False,
     ) -> None:
         self.schema = schema
+        self.plans = Plans(schema)
         self._checker = Checker(schema, limits, introspection=introspection)
         self._limits = limits
         self._deadline = deadline
+        self._index_time = index_time
+        self._places = places or Places()
         self._introspection = introspection
         self._announce_cost = announce_cost
 
@@ -109,25 +124,36 @@ class Executor:
             return refused_by(error)
         return None
 
+    def check_batch(self, batch: Sequence[Prepared | Answer]) -> Answer | None:
+        """Why the operations of a batch cannot be executed together; None if they can."""
+        cost = sum(one.cost for one in batch if isinstance(one, Prepared))
+        most = self._limits.cost
+        return refused_by(too_large("cost", cost, most)) if cost > most else None
+
     def _prepare(self, operation: Operation) -> Prepared:
         check_variables(operation.variables, self._limits)
         checked, chosen = self._checker.check(operation.query, operation.name)
-        return Prepared(checked.document, operation, chosen.operation, checked.cost)
+        return Prepared(checked.document, operation, chosen.operation, checked.cost, chosen)
 
     async def execute(
         self, prepared: Prepared, make_context: MakeContext, root: object = None
     ) -> Answer:
         """The answer to a query, or to a subscription about the event `root`.
 
-        Raises QueryError(DEADLINE_EXCEEDED) and what make_context raises.
+        Raises QueryError, DEADLINE_EXCEEDED or OVERLOADED, and what make_context raises.
         """
-        async with self.in_time():
+        # An event that is dropped would be a gap; who subscribed waits for its turn.
+        async with self.hold(patient=root is not None), self.in_time():
+            context = await make_context()
+            data = None if root is not None else await self._planned(prepared, context)
+            if data is not None:
+                return Answer({"data": data, **self.announcement(prepared)}, executed=True)
             pace = self.pace()
             result = execute(
                 self.schema,
                 prepared.document,
                 root_value=root,
-                context_value=await make_context(),
+                context_value=context,
                 **self.members(prepared, pace),
             )
             if inspect.isawaitable(result):
@@ -135,6 +161,18 @@ class Executor:
         if pace.refusal is not None:
             raise pace.refusal
         return _answered(result, self.announcement(prepared))
+
+    async def _planned(self, prepared: Prepared, context: object) -> dict[str, Any] | None:
+        """The response's `data`, if there is a plan for it and nothing goes wrong."""
+        epoch = getattr(context, "epoch", None)
+        if epoch is None or prepared.chosen is None:
+            return None
+        asked = Asked(prepared.operation.query, prepared.document, prepared.chosen)
+        return await self.plans.data(asked, prepared.operation.variables or {}, context, epoch)
+
+    def hold(self, *, patient: bool = False) -> AbstractAsyncContextManager[None]:
+        """The block around one execution. Raises QueryError(OVERLOADED)."""
+        return self._places.hold(patient=patient)
 
     def pace(self) -> Pace:
         """For one execution. Estimates can be too low: lists may be longer than most."""
@@ -159,13 +197,23 @@ class Executor:
 
     @asynccontextmanager
     async def in_time(self) -> AsyncIterator[None]:
-        """Raises QueryError(DEADLINE_EXCEEDED) out of a block that waits for too long."""
+        """Raises QueryError(DEADLINE_EXCEEDED) out of a block that takes too long.
+
+        Threads that work for the block stop when it ends, however it ends.
+        """
+        allowance = Allowance(time.monotonic() + self._deadline, self._index_time)
+        before = CURRENT.get()
+        CURRENT.set(allowance)
         try:
             async with asyncio.timeout(self._deadline):
                 yield
         except TimeoutError:
             message = f"not finished within {self._deadline:g} seconds"
             raise QueryError(Reason.DEADLINE_EXCEEDED, message) from None
+        finally:
+            allowance.end()
+            # Not by a token: an answer in parts is resumed in other contexts than it began in.
+            CURRENT.set(before)
 
 
 def refused(errors: list[dict[str, Any]]) -> Answer:

@@ -70,7 +70,7 @@ def _without(prepared: Prepared, *names: str) -> tuple[Prepared, set[str]]:
         return prepared, set()
     visitor = _Without(frozenset(names))
     document = visit(prepared.document, visitor)
-    return replace(prepared, document=document), visitor.found
+    return replace(prepared, document=document, chosen=None), visitor.found
 
 
 async def deliver(
@@ -79,7 +79,7 @@ async def deliver(
     """The parts of the answer to a query. One deadline holds for all of them."""
     prepared = _without(prepared, STREAM)[0]
     try:
-        async with executor.in_time():
+        async with executor.hold(), executor.in_time():
             pace = executor.pace()
             async for part in _parts(executor, prepared, await make_context(), form, pace):
                 if pace.refusal is not None:

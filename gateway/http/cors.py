@@ -14,7 +14,7 @@ from gateway.http.csrf import DELIBERATE
 # Seconds for which a browser need not ask again; Chromium takes no more.
 _MAX_AGE = 7200
 _REQUEST_HEADERS = ("Authorization", "Content-Type", "If-None-Match", "X-Request-ID", *DELIBERATE)
-_RESPONSE_HEADERS = ("ETag", "X-Request-ID")
+_RESPONSE_HEADERS = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
 
 
 class _Protocol(CORSMiddleware):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from graphql import OperationType
 from starlette.requests import Request
@@ -12,17 +14,19 @@ from gateway.errors import QueryError, Reason
 from gateway.execution.executor import Answer, Executor, MakeContext, Prepared
 from gateway.execution.incremental import defers, deliver, whole
 from gateway.execution.subscription import Deliveries, one, subscribe
+from gateway.http.abandoned import while_connected
 from gateway.http.caching import Conditional, Freshness, if_none_match, not_stored
 from gateway.http.graphiql import page, wants_page
 from gateway.http.multipart import form_asked_for, framing
 from gateway.http.persisted import Documents
-from gateway.http.request import read_operation
+from gateway.http.request import Asked, read_request
 from gateway.http.response import (
     EVENT_STREAM,
     JSON,
     media_type,
     refuse,
     respond,
+    respond_to_batch,
     takes_events,
 )
 from gateway.http.sse import EVENTS
@@ -32,6 +36,14 @@ from schema.context import Context
 
 # An operation's name is the client's text; the log takes this much of it.
 _MAX_NAME = 100
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Of one request. body: in bytes; batch: operations that may be sent in one."""
+
+    body: int = 1 << 17
+    batch: int = 1
 
 
 class GraphQLEndpoint:
@@ -45,7 +57,7 @@ class GraphQLEndpoint:
         subscription_context: MakeContext,
         streams: Streams,
         limits: StreamLimits,
-        max_body: int,
+        bounds: Bounds,
         graphiql: bool,
         freshness: Freshness,
     ) -> None:
@@ -56,7 +68,7 @@ class GraphQLEndpoint:
         self._subscription_context = subscription_context
         self._streams = streams
         self._limits = limits
-        self._max_body = max_body
+        self._bounds = bounds
         self._graphiql = graphiql
 
     async def handle(self, request: Request) -> Response:
@@ -73,12 +85,27 @@ class GraphQLEndpoint:
             response_type = media_type(request)
             if request.method not in {"GET", "HEAD", "POST"}:
                 raise QueryError(Reason.METHOD_NOT_ALLOWED, "use GET or POST")
-            asked = await read_operation(request, self._max_body)
+            asked = await read_request(request, self._bounds.body, self._bounds.batch)
         except QueryError as error:
             # Not even an operation: a status says it better than an event.
-            return not_stored(
-                refuse(error, JSON if response_type == EVENT_STREAM else response_type)
-            )
+            return not_stored(refuse(error, _without_events(response_type)))
+        work = (
+            self._answer_batch(asked, response_type)
+            if isinstance(asked, list)
+            else self._answer_one(request, asked, response_type)
+        )
+        return await while_connected(request, work)
+
+    async def _answer_batch(self, asked: list[Asked], response_type: str) -> Response:
+        """One answer for each operation; together they may cost what one may alone."""
+        prepared = [self._documents.prepare(one) for one in asked]
+        refusal = self._executor.check_batch(prepared)
+        if refusal is not None:
+            return not_stored(respond(refusal, response_type))
+        answers = await asyncio.gather(*(self._answer(one) for one in prepared))
+        return not_stored(respond_to_batch(answers, _without_events(response_type)))
+
+    async def _answer_one(self, request: Request, asked: Asked, response_type: str) -> Response:
         request.state.operation_name = asked.name and asked.name[:_MAX_NAME]
         prepared = self._documents.prepare(asked)
         if response_type == EVENT_STREAM or (_is_subscription(prepared) and takes_events(request)):
@@ -110,6 +137,10 @@ class GraphQLEndpoint:
             found = await subscribe(self._executor, whole(prepared), self._subscription_context)
             return one(found) if isinstance(found, Answer) else found
         return one(await self._answer(prepared))
+
+
+def _without_events(response_type: str) -> str:
+    return JSON if response_type == EVENT_STREAM else response_type
 
 
 def _without_head() -> Response:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from gateway.errors import QueryError, Reason
+from gateway.http.strict_json import decode
 
 # The members by which a request names a document instead of bringing one: the appendix on
 # persisted documents of GraphQL over HTTP; Relay; Relay's older ways and Apollo's.
@@ -31,10 +31,38 @@ class Asked:
     name: str | None = None
 
 
-async def read_operation(request: Request, max_body: int) -> Asked:
-    """Raises QueryError: BAD_REQUEST, BODY_TOO_LARGE or MEDIA_TYPE_UNSUPPORTED."""
+async def read_request(request: Request, max_body: int, max_batch: int) -> Asked | list[Asked]:
+    """What a request asks for; a list for a batch, as the batch link of Apollo's clients sends it.
+
+    max_batch: operations in a batch; 1 is for none. Raises QueryError: BAD_REQUEST, BODY_TOO_LARGE,
+    BATCH_TOO_LARGE or MEDIA_TYPE_UNSUPPORTED.
+    """
     if request.method in {"GET", "HEAD"}:
         return operation_from(_from_url(request))
+    _check_body_type(request)
+    body = decode(await _read_body(request, max_body))
+    if not isinstance(body, list) or not body:
+        return operation_from(body)
+    if max_batch == 1 or len(body) > max_batch:
+        raise QueryError(
+            Reason.BATCH_TOO_LARGE,
+            "batches are not answered here"
+            if max_batch == 1
+            else f"a batch has at most {max_batch} operations",
+            hint="Send each operation in a request of its own.",
+        ).with_details(limit="batch", found=len(body), allowed=max_batch)
+    return [operation_from(members) for members in body]
+
+
+def _check_body_type(request: Request) -> None:
+    """Raises QueryError(MEDIA_TYPE_UNSUPPORTED)."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        # What is small on the wire and large in memory is for a proxy to unpack, or nobody.
+        raise QueryError(
+            Reason.MEDIA_TYPE_UNSUPPORTED,
+            "compressed bodies are not read",
+            hint="Send the body without Content-Encoding.",
+        )
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         # Browsers send other types across origins without asking; this one makes them ask.
@@ -43,14 +71,15 @@ async def read_operation(request: Request, max_body: int) -> Asked:
             "the body must be sent as application/json",
             hint="Set the header Content-Type: application/json.",
         )
-    return operation_from(decode(await _read_body(request, max_body)))
 
 
 def _from_url(request: Request) -> dict[str, Any]:
     members: dict[str, Any] = dict(request.query_params)
+    if len(members) != len(request.query_params.multi_items()):
+        raise QueryError(Reason.BAD_REQUEST, "a name stands twice in the URL")
     for name in ("variables", "extensions"):
         if members.get(name):
-            members[name] = decode(members[name].encode())
+            members[name] = decode(members[name])
         else:
             members.pop(name, None)
     return members
@@ -75,14 +104,6 @@ async def _read_body(request: Request, limit: int) -> bytes:
 
 def _body_too_large(limit: int) -> QueryError:
     return QueryError(Reason.BODY_TOO_LARGE, f"the body is larger than {limit} bytes")
-
-
-def decode(data: bytes) -> Any:
-    """Raises QueryError(BAD_REQUEST) for what is not JSON in UTF-8."""
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        raise QueryError(Reason.BAD_REQUEST, "not JSON in UTF-8") from None
 
 
 def operation_from(members: Any) -> Asked:

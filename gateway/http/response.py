@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +21,8 @@ _EXACT = 3
 
 _STATUS = {
     Reason.CSRF_REFUSED: 403,
+    Reason.RATE_LIMITED: 429,
+    Reason.OVERLOADED: 503,
     Reason.BODY_TOO_LARGE: 413,
     Reason.MEDIA_TYPE_UNSUPPORTED: 415,
     Reason.METHOD_NOT_ALLOWED: 405,
@@ -86,9 +91,23 @@ def _family(candidate: str) -> str:
 
 def respond(answer: Answer, response_type: str) -> Response:
     """200 for every well-formed request in application/json, 400 where the newer media type lets
-    a status say that nothing was executed (section 6.4)."""
+    a status say that nothing was executed (section 6.4). 503 where it is worth trying again, since
+    what stands before us acts on that and reads no bodies."""
+    if not answer.executed and _is_overloaded(answer.document):
+        response = _response(answer.document, 503, response_type)
+        response.headers["retry-after"] = "1"
+        return response
     status = 200 if answer.executed or response_type == JSON else 400
     return _response(answer.document, status, response_type)
+
+
+def _is_overloaded(document: dict[str, Any]) -> bool:
+    return any(error["extensions"]["code"] == Reason.OVERLOADED for error in document["errors"])
+
+
+def respond_to_batch(answers: Sequence[Answer], response_type: str) -> Response:
+    """The answers in the order of the operations."""
+    return _response([answer.document for answer in answers], 200, response_type)
 
 
 def refuse(error: QueryError, response_type: str = JSON) -> Response:

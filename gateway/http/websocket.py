@@ -24,6 +24,7 @@ from gateway.execution.subscription import Deliveries, Delivery, subscribe
 from gateway.http.persisted import Documents
 from gateway.http.request import Asked, operation_from
 from gateway.http.streams import StreamLimits, Streams
+from gateway.http.strict_json import decode
 
 log = structlog.get_logger("sealgate.websocket")
 
@@ -267,8 +268,8 @@ def _parse(text: str | None, limit: int) -> dict[str, Any]:
     if len(text) > limit or len(text.encode("utf-8", "surrogatepass")) > limit:
         raise _CloseError(TOO_BIG, f"Messages may have {limit} bytes")
     try:
-        message = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        message = decode(text)
+    except QueryError:
         raise _CloseError(BAD_MESSAGE, "Messages are JSON") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise _CloseError(BAD_MESSAGE, "Messages are objects with a type")

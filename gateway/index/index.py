@@ -6,17 +6,24 @@ import sqlite3
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from gateway.allowance import CURRENT, Allowance
 from gateway.index.card import Card, Rows
 from gateway.index.fold import fold
 from gateway.index.tables import CREATE_TEXT, entry_text, metadata
 
 _BATCH = 500
+
+# Seconds after which whoever waits for the connection looks whether it still should.
+_PATIENCE = 0.05
+# Instructions of SQLite between two looks at the allowance: some milliseconds.
+_STEPS = 10_000
 
 
 class Index:
@@ -75,9 +82,44 @@ class Index:
                 connection.execute(sa.delete(entry_text).where(entry_text.c.rowid.in_(batch)))
 
     def rows(self, statement: sa.Executable) -> Sequence[Any]:
-        """What a statement finds: tuples whose members have the names of its columns."""
-        with self._lock, self._engine.connect() as connection:
-            return connection.execute(statement).all()
+        """What a statement finds: tuples whose members have the names of its columns.
+
+        Raises QueryError, DEADLINE_EXCEEDED or OPERATION_TOO_LARGE, where the operation that asks
+        has no allowance left.
+        """
+        allowance = CURRENT.get()
+        with self._held(allowance), self._engine.connect() as connection:
+            if allowance is None:
+                return connection.execute(statement).all()
+            with self._stopping(allowance):
+                return connection.execute(statement).all()
+
+    @contextmanager
+    def _held(self, allowance: Allowance | None) -> Iterator[None]:
+        """The block in which nobody else uses the connection."""
+        while not self._lock.acquire(timeout=_PATIENCE):
+            if allowance is not None:
+                allowance.check()
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _stopping(self, allowance: Allowance) -> Iterator[None]:
+        """The block in which SQLite stops where the allowance is spent."""
+        with allowance.at_work():
+            self._raw.set_progress_handler(allowance.is_spent, _STEPS)
+            try:
+                yield
+            except sa.exc.OperationalError:
+                if not allowance.is_spent():
+                    raise
+            else:
+                return
+            finally:
+                self._raw.set_progress_handler(None, _STEPS)
+        allowance.check()
 
 
 def _fold(text: str | None) -> str | None:

@@ -43,6 +43,8 @@ class Folder:
             keys=self.keys,
             store=f"sqlite:///{self.base}/store.db",
             watch=False,
+            # A property test is one client, and asks as fast as it can.
+            rate_limit=0,
         )
 
     def write(self, path: str, body: str = "", **changes: object) -> Path:
