@@ -8,33 +8,22 @@ from functools import partial
 from typing import Any
 
 import structlog
-import uvicorn
 
 from gateway.app import Gateway
 from gateway.cli.console import err, out, print_json, progress
 from gateway.cli.workers import Workers
 from gateway.errors import Reason, SealgateError, SettingsError
-from gateway.http.streams import Streams
 from gateway.logs import set_up_logs
 from gateway.repository.view import View
+from gateway.server.descriptors import connections_that_fit
+from gateway.server.http import HttpProtocol
+from gateway.server.limits import ServerConfig, ServerLimits
+from gateway.server.server import Server
+from gateway.server.socket import SocketProtocol
 from gateway.settings import Settings
 from gateway.store.ingest import Ingested
 
-# How long requests, and before them open streams, may take to end after a signal.
-_GRACE_SECONDS = 10
-_STREAM_GRACE_SECONDS = 5.0
-
-
-class _Server(uvicorn.Server):
-    """Lets streams say that they end, before uvicorn waits for responses and drops connections."""
-
-    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
-        super().__init__(config)
-        self._streams = streams
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._streams.end(_STREAM_GRACE_SECONDS)
-        await super().shutdown(sockets)
+log = structlog.get_logger("sealgate.server")
 
 
 def run_server(settings: Settings) -> None:
@@ -68,20 +57,38 @@ def _work(settings: Settings, number: int, listener: socket.socket) -> None:
 
 
 def _serve(gateway: Gateway, listener: socket.socket, log_config: dict[str, Any]) -> None:
-    config = uvicorn.Config(
+    config = ServerConfig(
         gateway.asgi(),
+        _limits(gateway.settings),
+        http=HttpProtocol,
+        ws=SocketProtocol,
         log_config=log_config,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
         ws_max_size=gateway.settings.max_body_bytes,
     )
-    server = _Server(config, gateway.streams)
+    server = Server(config, gateway.streams)
     _end_quietly(server)
     server.run(sockets=[listener])
 
 
-def _end_quietly(server: uvicorn.Server) -> None:
+def _limits(settings: Settings) -> ServerLimits:
+    connections = connections_that_fit(settings.max_connections)
+    if connections < settings.max_connections:
+        log.warning("fewer_connections", asked=settings.max_connections, files_allow=connections)
+    return ServerLimits(
+        header_timeout=settings.header_timeout,
+        body_timeout=settings.body_timeout,
+        keep_alive_timeout=settings.keep_alive_timeout,
+        send_timeout=settings.send_timeout,
+        connections=connections,
+        url=settings.max_url_bytes,
+        headers=settings.max_header_bytes,
+        body=settings.max_body_bytes,
+    )
+
+
+def _end_quietly(server: Server) -> None:
     """uvicorn shuts down in order, then raises the signal again for whoever handled it before.
 
     Having been told to end and having done so is success: exit status 0, and no traceback. Whoever

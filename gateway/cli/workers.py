@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -19,8 +20,9 @@ log = structlog.get_logger("sealgate.workers")
 # What a worker does: it is given its number, counted from 0, and the listening socket.
 Work = Callable[[int, socket.socket], None]
 
-# How long workers may take to end after a signal, beyond what they grant their requests.
-_GRACE_SECONDS = 20
+# How long workers may take to end after a signal, with what they grant their requests
+# (gateway.server).
+_GRACE_SECONDS = 14.0
 # A worker that dies at once would die again at once: replacements wait this long.
 _PAUSE_SECONDS = 1.0
 
@@ -73,11 +75,14 @@ class Workers:
                 self._start(number)
 
     def _stop(self) -> None:
+        # While it is open here, the kernel goes on taking connections that nobody will answer.
+        self._listener.close()
         living = [process for process in self._processes if process is not None]
         for process in living:
             process.terminate()
+        end = time.monotonic() + _GRACE_SECONDS
         for process in living:
-            process.join(_GRACE_SECONDS)
+            process.join(max(0.0, end - time.monotonic()))
             if process.exitcode is None:
                 log.error("worker_killed", worker=process.name)
                 process.kill()

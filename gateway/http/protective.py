@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HEADERS = {
+PROTECTIVE_HEADERS = {
     # Text that a record brought is never taken for a script or a page.
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -27,7 +27,7 @@ class ProtectiveHeaders:
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in PROTECTIVE_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
