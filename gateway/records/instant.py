@@ -34,6 +34,7 @@ def parse_instant(text: str, field: str) -> datetime:
 def show_instant(seconds: int) -> str:
     """Unix seconds as people read them: RFC 3339 in UTC. `seconds` may be any claim at all."""
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        # Not strftime: its years before 1000 have fewer than four digits on some systems.
+        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError):
         return f"{seconds} seconds after 1970"

@@ -36,7 +36,10 @@ class CursorCodec:
 
     def decode(self, text: str) -> Cursor:
         """Raises QueryError(CURSOR_INVALID) for everything that `encode` did not return."""
-        return Cursor(*self._open(b"list", text))
+        match self._open(b"list", text):
+            case [snapshot, str(path), str(listing)] if _is_number(snapshot):
+                return Cursor(snapshot, path, listing)
+        raise _invalid()
 
     def encode_seq(self, corpus: str, seq: int, begun: int) -> str:
         """A cursor that stands on the change with this number in the feed of a corpus.
@@ -51,7 +54,9 @@ class CursorCodec:
         Raises QueryError(CURSOR_INVALID).
         """
         match self._open(b"feed", text):
-            case [str(named), int(seq), int(begun)] if named == corpus:
+            case [str(named), seq, begun] if (
+                named == corpus and _is_number(seq) and _is_number(begun)
+            ):
                 return seq, begun
         raise _invalid()
 
@@ -59,7 +64,7 @@ class CursorCodec:
         payload = orjson.dumps(members)
         return encode_base64url(self._tag(purpose, payload) + payload)
 
-    def _open(self, purpose: bytes, text: str) -> list[Any]:
+    def _open(self, purpose: bytes, text: str) -> Any:
         try:
             data = decode_base64url(text[: _MAX_CHARS + 1])
         except ValueError:
@@ -67,11 +72,19 @@ class CursorCodec:
         tag, payload = data[:_TAG], data[_TAG:]
         if not hmac.compare_digest(tag, self._tag(purpose, payload)):
             raise _invalid()
-        members: list[Any] = orjson.loads(payload)
-        return members
+        # Whoever reads the database has the key, and can put anything at all under a tag.
+        try:
+            return orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            raise _invalid() from None
 
     def _tag(self, purpose: bytes, payload: bytes) -> bytes:
         return hmac.new(self._key, purpose + payload, hashlib.sha256).digest()[:_TAG]
+
+
+def _is_number(value: object) -> bool:
+    """Whether a database can be asked for it."""
+    return type(value) is int and 0 <= value < 1 << 63
 
 
 def _invalid() -> QueryError:
