@@ -154,6 +154,11 @@ class Context:
     present: Callable[[Admitted, Records], Any]
     scopes: frozenset[str]
 
+    @property
+    def epoch(self) -> object:
+        """What, besides a record, decides all that can be said of that record alone."""
+        return self.records.reading.view.judge
+
 
 Info = strawberry.Info[Context, None]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from cachetools import LRUCache
@@ -24,6 +23,10 @@ NO_VARIABLES = VariableValues({}, {})
 _CHARACTER = 20
 
 
+# Of so many documents it is known which variables their directives name.
+_SWITCHES = 1024
+
+
 @dataclass(frozen=True)
 class Asked:
     """One query of a validated document. text: what the document was parsed from."""
@@ -35,10 +38,6 @@ class Asked:
     @property
     def name(self) -> str | None:
         return None if self.operation.name is None else self.operation.name.value
-
-    @cached_property
-    def switches(self) -> tuple[str, ...]:
-        return switches_of(self.document)
 
 
 class Plans:
@@ -53,6 +52,8 @@ class Plans:
     ) -> None:
         self._schema = schema
         self._plans: LRUCache[tuple[object, ...], Plan | str] = LRUCache(capacity, _weight)
+        # By their texts, whose memory the executor counts already.
+        self._switches: LRUCache[str, tuple[str, ...]] = LRUCache(_SWITCHES)
         self.fragments = Fragments(fragments)
         self.fallbacks: Counter[str] = Counter()
 
@@ -81,7 +82,7 @@ class Plans:
         raise Unsupported("variables")
 
     def _plan(self, asked: Asked, values: Mapping[str, Any]) -> Plan:
-        switches = {name: values[name] for name in asked.switches}
+        switches = {name: values[name] for name in self._switches_of(asked)}
         key = (asked.text, asked.name, *switches.values())
         found = self._plans.get(key)
         if found is None:
@@ -90,6 +91,13 @@ class Plans:
                 self._plans[key] = found
         if isinstance(found, str):
             raise Unsupported(found)
+        return found
+
+    def _switches_of(self, asked: Asked) -> tuple[str, ...]:
+        found = self._switches.get(asked.text)
+        if found is None:
+            found = switches_of(asked.document)
+            self._switches[asked.text] = found
         return found
 
     def _make(self, asked: Asked, switches: Mapping[str, bool]) -> Plan | str:
