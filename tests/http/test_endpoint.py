@@ -187,7 +187,7 @@ def test_a_store_that_does_not_answer_is_a_clear_error(
     database = client.gateway.settings.store.removeprefix("sqlite:///")
     with open(database, "r+b") as file:
         file.truncate(0)
-    assert client.error('{article(path: "_news/a.md") {title}}')["code"] == "STORE_UNAVAILABLE"
+    assert client.error('{article(path: "_news/a.md") {title}}')["code"] == "STORE_DAMAGED"
 
 
 def test_an_operation_that_takes_too_long_is_ended(folder: Folder) -> None:
