@@ -8,7 +8,7 @@ GRAPHIQL := gateway/http/static/graphiql
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients graphiql lock wheel fuzz faults timing bench clean
+.PHONY: help serve test test-clients graphiql lock wheel fuzz faults timing bench bench-ingest bench-scale clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,12 @@ timing: $(VENV)/.runtime ## whether failures of legacy envelopes differ in time
 
 bench: $(VENV)/.runtime ## the gateway beside other GraphQL servers; make bench ARGS=--help
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
+
+bench-ingest: $(VENV)/.runtime ## verified ingest beside what Ed25519 and libyaml take alone
+	@$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+bench-scale: $(VENV)/.runtime ## ingest, start, memory and latencies from 1,000 to 100,000 records
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
 
 graphiql: $(VENV)/.runtime ## build the query page (with npm, or a Node.js fetched for it)
 	@$(BIN)/python frontend/graphiql/build.py $(GRAPHIQL)

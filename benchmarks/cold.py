@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import functools
 import gc
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
@@ -25,8 +24,9 @@ import cachetools
 import orjson
 
 from benchmarks.data import Corpus, corpus
-from benchmarks.in_process import post
-from benchmarks.queries import Q2, WALK, Handle
+from benchmarks.in_process import Application, post, walk
+from benchmarks.queries import Q2
+from benchmarks.servers import stock as peer
 from gateway.app import Gateway
 from gateway.corpus.claim import claim_file
 from gateway.envelope.envelope import parse_envelope
@@ -74,17 +74,7 @@ def _is_cache(thing: Any) -> bool:
     return kind is functools._lru_cache_wrapper and str(thing.__module__).startswith(_OURS)  # noqa: SLF001
 
 
-async def _walk(application: Any, count: int) -> list[Handle]:
-    found: list[Handle] = []
-    while len(found) < count:
-        variables = {"after": found[-1].cursor if found else None}
-        answer = await post(application, orjson.dumps({"query": WALK, "variables": variables}))
-        edges = orjson.loads(answer)["data"]["articles"]["edges"]
-        found += [Handle(edge["node"]["id"], edge["cursor"]) for edge in edges]
-    return found
-
-
-async def _seconds(application: Any, body: bytes, before: Callable[[], object]) -> float:
+async def _seconds(application: Application, body: bytes, before: Callable[[], object]) -> float:
     before()
     begun = perf_counter()
     await post(application, body)
@@ -95,7 +85,9 @@ def _nothing() -> None:
     """Before a request that may use all that was kept."""
 
 
-async def _measure(gateway: Any, stock: Any, made: Corpus, rounds: int) -> dict[str, list[float]]:
+async def _measure(
+    gateway: Application, stock: Application, made: Corpus, rounds: int
+) -> dict[str, list[float]]:
     """Seconds of each request, by what was asked and how; all are asked in turn."""
     subjects = [
         ("gateway cold", gateway, empty_caches),
@@ -104,7 +96,7 @@ async def _measure(gateway: Any, stock: Any, made: Corpus, rounds: int) -> dict[
         ("stock", stock, _nothing),
     ]
     handles = {
-        id(application): await _walk(application, made.count) for application in (gateway, stock)
+        id(application): await walk(application, made.count) for application in (gateway, stock)
     }
     taken: dict[str, list[float]] = {name: [] for name, _, _ in subjects}
     for position in Q2.positions(made.count, rounds):
@@ -143,9 +135,7 @@ def _timed(calls: Iterable[Callable[[], object]]) -> float:
 
 def measure(made: Corpus, rounds: int) -> dict[str, Any]:
     """Medians in seconds, and the ratios of stock Strawberry's to the gateway's."""
-    os.environ["BENCH_RECORDS"] = str(made.records_file)
-    from benchmarks.servers.stock import app as stock  # noqa: PLC0415  it reads the records
-
+    stock = peer.application(made.records_file)
     set_up_logs("text", "error")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(

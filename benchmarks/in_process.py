@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import orjson
+
+from benchmarks.queries import WALK, Handle
+
 Message = MutableMapping[str, Any]
-Application = Callable[
-    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
-    Awaitable[None],
-]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _HEADERS = [
     (b"host", b"localhost"),
@@ -18,8 +21,8 @@ _HEADERS = [
 ]
 
 
-async def post(application: Any, body: bytes) -> bytes:
-    """The body of the answer to a POST to /graphql. application: ASGI 3."""
+async def post(application: Application, body: bytes) -> bytes:
+    """The body of the answer to a POST to /graphql."""
     answer = bytearray()
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -31,6 +34,17 @@ async def post(application: Any, body: bytes) -> bytes:
 
     await application(_scope(len(body)), receive, send)
     return bytes(answer)
+
+
+async def walk(application: Application, count: int) -> list[Handle]:
+    """Ids and cursors of the first `count` records of the list, at least."""
+    found: list[Handle] = []
+    while len(found) < count:
+        variables = {"after": found[-1].cursor if found else None}
+        answer = await post(application, orjson.dumps({"query": WALK, "variables": variables}))
+        edges = orjson.loads(answer)["data"]["articles"]["edges"]
+        found += [Handle(edge["node"]["id"], edge["cursor"]) for edge in edges]
+    return found
 
 
 def _scope(length: int) -> Message:

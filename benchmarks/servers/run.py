@@ -30,7 +30,11 @@ def with_room(function: Callable[[], object]) -> None:
 
 def main(name: str, port: int) -> None:
     config = uvicorn.Config(
-        f"benchmarks.servers.{name}:app", port=port, log_level="error", access_log=False
+        f"benchmarks.servers.{name}:create",
+        factory=True,
+        port=port,
+        log_level="error",
+        access_log=False,
     )
     with_room(uvicorn.Server(config).run)
 

@@ -98,28 +98,27 @@ def built(kind: type, record: dict[str, Any]) -> Any:
     return kind(**members)
 
 
-def read_articles() -> list[Article]:
-    records = orjson.loads(Path(os.environ["BENCH_RECORDS"]).read_bytes())
-    return [built(Article, record) for record in records]
+def application(records: Path) -> Any:
+    """ASGI application over the records in a file."""
+    articles = [built(Article, record) for record in orjson.loads(records.read_bytes())]
+    by_id = {article.id: article for article in articles}
+
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def article(self, id: strawberry.ID) -> Article | None:  # noqa: A002  its name in GraphQL
+            return by_id.get(id)
+
+        @strawberry.field
+        def articles(self, first: int = 20, after: str | None = None) -> ArticleConnection:
+            start = 0 if after is None else int(after) + 1
+            chosen = enumerate(articles[start : start + first], start)
+            return ArticleConnection(
+                edges=[ArticleEdge(cursor=str(place), node=article) for place, article in chosen]
+            )
+
+    return GraphQL[None, None](strawberry.Schema(Query))
 
 
-ARTICLES = read_articles()
-BY_ID = {article.id: article for article in ARTICLES}
-
-
-@strawberry.type
-class Query:
-    @strawberry.field
-    def article(self, id: strawberry.ID) -> Article | None:  # noqa: A002  its name in GraphQL
-        return BY_ID.get(id)
-
-    @strawberry.field
-    def articles(self, first: int = 20, after: str | None = None) -> ArticleConnection:
-        start = 0 if after is None else int(after) + 1
-        chosen = enumerate(ARTICLES[start : start + first], start)
-        return ArticleConnection(
-            edges=[ArticleEdge(cursor=str(place), node=article) for place, article in chosen]
-        )
-
-
-app: Any = GraphQL[None, None](strawberry.Schema(Query))
+def create() -> Any:
+    return application(Path(os.environ["BENCH_RECORDS"]))
