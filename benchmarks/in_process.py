@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -27,7 +28,10 @@ async def post(application: Application, body: bytes) -> bytes:
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
-        return waiting.pop() if waiting else {"type": "http.disconnect"}
+        if not waiting:
+            # Whoever asked stays until the answer is there.
+            await asyncio.Event().wait()
+        return waiting.pop()
 
     async def send(message: Message) -> None:
         answer.extend(message.get("body", b""))

@@ -21,8 +21,8 @@ from gateway.settings import Settings
 
 # Calls of the gateway over those of stock Strawberry, for the same answer: what was measured, and
 # some 15 % more. Lower these when the gateway gets better; that they hold is what is tested.
-CEILINGS = {"Q1": 0.25, "Q2": 1.05, "Q3": 1.5}
-COLD_CEILING = 1.35
+CEILINGS = {"Q1": 0.2, "Q2": 0.04, "Q3": 0.02}
+COLD_CEILING = 0.47
 
 COUNT = 300
 
