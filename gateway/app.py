@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -25,12 +26,17 @@ from gateway.http.documents import NO_DOCUMENTS, read_documents
 from gateway.http.endpoint import Bounds, GraphQLEndpoint
 from gateway.http.graphiql import static_files
 from gateway.http.health import Health, Readyz, healthz
+from gateway.http.metrics import SCOPE as METRICS
+from gateway.http.metrics import MetricsEndpoint
 from gateway.http.persisted import Documents
 from gateway.http.protective import ProtectiveHeaders
 from gateway.http.rate import Policy, RateLimit
 from gateway.http.streams import StreamLimits, Streams
 from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
+from gateway.observe.observation import Observation
+from gateway.observe.operations import ObservedDocuments, ObservedExecutor
+from gateway.observe.standing import Hits, Sources
 from gateway.renewal import successor
 from gateway.repository.judge import Judge
 from gateway.repository.repository import Repository
@@ -57,7 +63,13 @@ class Gateway:
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock = unix_time, *, follows_files: bool = True
+        self,
+        settings: Settings,
+        clock: Clock = unix_time,
+        *,
+        follows_files: bool = True,
+        worker: int = 0,
+        workers_folder: Path | None = None,
     ) -> None:
         self.settings = settings
         self._clock = clock
@@ -72,6 +84,7 @@ class Gateway:
             raise
         self.health = Health()
         self.streams = Streams()
+        self.observation = Observation(self._sources(), worker, workers_folder)
         self.live = Live(
             self.repository,
             self.source,
@@ -80,9 +93,17 @@ class Gateway:
             self.health,
             clock,
             self._renew,
+            self.observation,
             follows_files=follows_files,
         )
         self._follows_files = follows_files
+
+    def _sources(self) -> Sources:
+        caches: dict[str, Hits] = {
+            "records": lambda: (self.repository.shelf.hits, self.repository.shelf.misses),
+            "verdicts": lambda: self.repository.verdict_hits,
+        }
+        return Sources(lambda: self.repository, self.health, self.streams, self._clock, caches)
 
     def _open_repository(self) -> Repository:
         settings = self.settings
@@ -136,12 +157,13 @@ class Gateway:
 
     def ingest(self, progress: Progress | None = None) -> Ingested:
         """Bring store and view up to date with the files. Raises SealgateError."""
-        try:
-            done = ingest(self.source, self.store, self._clock(), progress)
-        except StoreError:
-            if not self.live.keep_store():
-                raise
-            done = ingest(self.source, self.store, self._clock(), progress)
+        with self.observation.ingesting():
+            try:
+                done = ingest(self.source, self.store, self._clock(), progress)
+            except StoreError:
+                if not self.live.keep_store():
+                    raise
+                done = ingest(self.source, self.store, self._clock(), progress)
         self.live.refresh()
         return done
 
@@ -181,6 +203,9 @@ class Gateway:
         """Raises SettingsError where the manifest of documents cannot be used."""
         executor = self._executor()
         documents = self._documents(executor)
+        sources = self.observation.sources
+        sources.caches["documents"] = executor.document_hits
+        sources.fallbacks = lambda: executor.plans.fallbacks
         return Starlette(
             routes=[
                 Route("/", RedirectResponse("/graphql", 307), methods=["GET"]),
@@ -188,6 +213,7 @@ class Gateway:
                 WebSocketRoute("/graphql", self._websocket(executor, documents).handle),
                 Route("/healthz", healthz),
                 Route("/readyz", Readyz(self.health).handle),
+                Route("/metrics", self._metrics().handle),
                 Mount("/static", static_files()),
             ],
             middleware=self._middleware(),
@@ -197,7 +223,7 @@ class Gateway:
     def _middleware(self) -> list[Middleware]:
         origins = self.settings.cors_origins
         return [
-            Middleware(AccessLog),
+            Middleware(AccessLog, meter=self.observation.metrics),
             Middleware(ProtectiveHeaders),
             *cors(origins),
             *self._rate_limit(),
@@ -210,7 +236,12 @@ class Gateway:
             return []
         return [Middleware(RateLimit, policy=Policy(rate, burst), clock=time.monotonic)]
 
-    def _executor(self) -> Executor:
+    def _metrics(self) -> MetricsEndpoint:
+        return MetricsEndpoint(
+            lambda _: METRICS in self.settings.open_scopes, self.observation.expose
+        )
+
+    def _executor(self) -> ObservedExecutor:
         settings = self.settings
         limits = OperationLimits(
             tokens=settings.max_tokens,
@@ -228,7 +259,7 @@ class Gateway:
         )
         # Strawberry has no public name for the graphql-core schema that it builds.
         schema = build_schema(federation=settings.federation)._schema  # noqa: SLF001
-        return Executor(
+        executor = ObservedExecutor(
             schema,
             limits,
             settings.deadline,
@@ -237,6 +268,8 @@ class Gateway:
             introspection=settings.introspection,
             announce_cost=settings.announce_cost,
         )
+        executor.witness = self.observation
+        return executor
 
     def check_documents(self) -> None:
         """Raises SettingsError where the manifest of documents cannot be used."""
@@ -250,12 +283,14 @@ class Gateway:
             hint = "Name the manifest in SEALGATE_DOCUMENTS."
             raise SettingsError(Reason.SETTINGS, message, hint=hint)
         path = settings.documents
-        return Documents(
+        documents = ObservedDocuments(
             executor,
             NO_DOCUMENTS if path is None else read_documents(path, executor),
             only_trusted=settings.documents_only,
             capacity=settings.persisted_bytes,
         )
+        documents.witness = self.observation
+        return documents
 
     def _endpoint(self, executor: Executor, documents: Documents) -> GraphQLEndpoint:
         settings = self.settings
@@ -294,7 +329,8 @@ class Gateway:
         stop = asyncio.Event()
         following = asyncio.create_task(self.live.run(stop)) if self.settings.watch else None
         try:
-            yield
+            async with self.observation.watching():
+                yield
         finally:
             self.streams.ending.set()
             stop.set()

@@ -6,8 +6,9 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 from anyio import to_thread
@@ -51,6 +52,15 @@ def unix_time() -> int:
     return int(time.time())
 
 
+class Observer(Protocol):
+    """Whoever is told what moves."""
+
+    def ingesting(self) -> AbstractContextManager[None]:
+        """The block in which files are taken up."""
+
+    def trust_changed(self, before: Trust, after: Trust, /) -> None: ...
+
+
 class Live:
     """The moving parts behind a repository. Every method but `run` blocks.
 
@@ -66,12 +76,14 @@ class Live:
         health: Health,
         clock: Clock,
         renew: Callable[[], Repository | None],
+        observer: Observer,
         *,
         follows_files: bool,
     ) -> None:
         self._clock = clock
         self._round = asyncio.Event()
         self._renew = renew
+        self._observer = observer
         self._renewing = threading.Lock()
         self._condition = Condition.SAME
         self._next_look = 0.0
@@ -87,7 +99,7 @@ class Live:
     def take_up_files(self) -> None:
         """Ingest what changed; trouble leaves the last snapshot in place."""
         with self._reporting("seeds"):
-            with uncollected():
+            with uncollected(), self._observer.ingesting():
                 done = ingest(self._source, self._repository.store, self._clock())
             self._report(done)
 
@@ -109,8 +121,10 @@ class Live:
         """Judge by the keys as they are now; a damaged folder leaves the loaded ones in force."""
         with self._reporting("keys"):
             trust = self._read_trust()
-            if trust.digest != self._repository.trust.digest:
+            before = self._repository.trust
+            if trust.digest != before.digest:
                 self._repository.replace_trust(trust)
+                self._observer.trust_changed(before, trust)
                 log.info("trust_changed", keys=sorted(trust.keys))
 
     def refresh(self) -> None:

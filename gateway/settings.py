@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         None, description="File with the raw AES key that opens legacy envelopes."
     )
     watch: bool = Field(True, description="Take up changes of files and keys while running.")
-    open_scopes: tuple[Literal["audit"], ...] = Field(
+    open_scopes: tuple[Literal["audit", "metrics"], ...] = Field(
         ("audit",), description="What callers without a token may do besides reading."
     )
     graphiql: bool = Field(True, description="Show GraphiQL to browsers.")

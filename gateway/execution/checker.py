@@ -65,6 +65,8 @@ class Checker:
         self._limits = limits
         self._introspection = introspection
         self._known: LRUCache[str, Checked] = LRUCache(_REMEMBERED, getsizeof=_weight)
+        self.hits = 0
+        self.misses = 0
 
     def check(self, text: str, name: str | None) -> tuple[Checked, OperationDefinitionNode]:
         """The document, and the operation in it that is meant.
@@ -74,7 +76,9 @@ class Checker:
         """
         known = self._known.get(text)
         if known is not None:
+            self.hits += 1
             return known, _select(known.document, name)
+        self.misses += 1
         checked = self._weigh(text)
         chosen = _select(checked.document, name)
         self._validate(checked.document)

@@ -170,6 +170,9 @@ class Executor:
         asked = Asked(prepared.operation.query, prepared.document, prepared.chosen)
         return await self.plans.data(asked, prepared.operation.variables or {}, context, epoch)
 
+    def releases(self, prepared: Prepared, part: dict[str, Any]) -> None:
+        """Told of each part of an answer before it goes out. Raises QueryError to keep it back."""
+
     def hold(self, *, patient: bool = False) -> AbstractAsyncContextManager[None]:
         """The block around one execution. Raises QueryError(OVERLOADED)."""
         return self._places.hold(patient=patient)

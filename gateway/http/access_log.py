@@ -5,20 +5,34 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from typing import Protocol
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.http.response import REFUSED
 
 log = structlog.get_logger("sealgate.access")
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 
 
+class Meter(Protocol):
+    """Whoever counts requests. seconds: from the beginning of one to the end of its answer."""
+
+    def request_began(self) -> None: ...
+
+    def request_ended(self, method: str, path: str, status: int, seconds: float) -> None: ...
+
+    def refused(self, code: str) -> None: ...
+
+
 class AccessLog:
     """Names operations, never variables or headers; passes a well-formed X-Request-ID on."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self._app = app
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -27,6 +41,7 @@ class AccessLog:
         request_id = _request_id(scope)
         status = 500
         started = time.perf_counter()
+        self._meter.request_began()
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -42,14 +57,23 @@ class AccessLog:
             try:
                 await self._app(scope, receive, send_with_id)
             finally:
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"][:200],
-                    operation=scope.get("state", {}).get("operation_name"),
-                    status=status,
-                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                )
+                self._end(scope, status, time.perf_counter() - started)
+
+    def _end(self, scope: Scope, status: int, seconds: float) -> None:
+        self._meter.request_ended(scope["method"], scope["path"], status, seconds)
+        state = scope.get("state", {})
+        refused = state.get(REFUSED)
+        if refused is not None:
+            self._meter.refused(refused)
+        log.info(
+            "request",
+            method=scope["method"][:20],
+            path=scope["path"][:200],
+            operation=state.get("operation_name"),
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+            **({} if refused is None else {"code": refused}),
+        )
 
 
 def _request_id(scope: Scope) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.errors import QueryError, Reason
 from gateway.execution.errors import error_document
@@ -16,6 +17,9 @@ from gateway.execution.executor import Answer
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
+
+# The member of a request's state that holds the code with which it was refused.
+REFUSED = "refused"
 
 _EXACT = 3
 
@@ -110,11 +114,22 @@ def respond_to_batch(answers: Sequence[Answer], response_type: str) -> Response:
     return _response([answer.document for answer in answers], 200, response_type)
 
 
+class Refusal(Response):
+    """Leaves its code in the state of the request, for those who log and count."""
+
+    code: Reason
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})[REFUSED] = str(self.code)
+        await super().__call__(scope, receive, send)
+
+
 def refuse(error: QueryError, response_type: str = JSON) -> Response:
     """A request of which not even an operation could be read."""
-    response = _response(
-        {"errors": [error_document(error)]}, _STATUS.get(error.code, 400), response_type
-    )
+    content = orjson.dumps({"errors": [error_document(error)]})
+    status = _STATUS.get(error.code, 400)
+    response = Refusal(content, status, media_type=f"{response_type}; charset=utf-8")
+    response.code = error.code
     if error.code is Reason.METHOD_NOT_ALLOWED:
         response.headers["allow"] = "GET, HEAD, POST"
     return response

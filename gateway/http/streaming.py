@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,10 +51,12 @@ class StreamedAnswer(Response):
         gone = asyncio.ensure_future(_disconnected(receive))
         ending = asyncio.ensure_future(self._streams.ending.wait())
         try:
-            with self._streams.open(), suppress(_SlowClientError):
+            with self._streams.open():
                 await output.start(self.status_code, self.raw_headers)
                 if await self._send_all(output, gone, ending):
                     await output.end()
+        except _SlowClientError:
+            self._streams.dropped += 1
         finally:
             await _cancel(gone, ending)
             await self._deliveries.aclose()

@@ -22,13 +22,19 @@ class StreamLimits:
 
 
 class Streams:
-    """The open streams of one process."""
+    """The open streams of one process. dropped: how many clients did not take their bytes."""
 
     def __init__(self) -> None:
         self.ending = asyncio.Event()
+        self.dropped = 0
         self._count = 0
         self._none = asyncio.Event()
         self._none.set()
+
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        return self._count
 
     @contextmanager
     def open(self) -> Iterator[None]:

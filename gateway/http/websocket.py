@@ -125,6 +125,7 @@ class _Connection:
         except* WebSocketDisconnect:
             pass
         except* _SlowClientError:
+            self._endpoint.streams.dropped += 1
             log.warning("slow_client_dropped", seconds=self._limits.send_timeout)
         except* _CloseError as group:
             await self._close(next(e for e in group.exceptions if isinstance(e, _CloseError)))

@@ -33,6 +33,8 @@ class Judge:
         self._until = trust.next_boundary(now)
         self._cache: LRUCache[bytes, Verified] = LRUCache(cache_bytes, getsizeof=_weight)
         self._lock = threading.Lock()
+        self.hits = 0
+        self.misses = 0
 
     @property
     def until(self) -> int | None:
@@ -54,7 +56,9 @@ class Judge:
             known = self._cache.get(raw.fingerprint)
         # Compared as bytes: what is remembered is not believed because of where it was found.
         if known is not None and known.raw == raw:
+            self.hits += 1
             return known
+        self.misses += 1
         verdict = verify(raw, self.trust, now)
         if verdict.until is not None:
             # What time will change is looked at again then, with everything else.

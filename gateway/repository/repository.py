@@ -63,6 +63,11 @@ class Repository:
         """The newest view that was built, whether it still stands or not."""
         return self._views.get(self._latest.id)
 
+    @property
+    def verdict_hits(self) -> tuple[int, int]:
+        """How often the present judge remembered a verdict, and how often it had to make one."""
+        return (0, 0) if self._judge is None else (self._judge.hits, self._judge.misses)
+
     def replace_trust(self, trust: Trust) -> None:
         """From now on judge under `trust`; nothing judged under the old one is used again."""
         with self._lock:

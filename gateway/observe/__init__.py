@@ -1,0 +1,1 @@
+"""What a gateway tells those who run it: metrics, traces and the audit trail."""
