@@ -35,13 +35,22 @@ def run_server(settings: Settings) -> None:
         _ingest_first(gateway)
         listener = _listen(settings.host, settings.port)
         _end_stuck_connections(listener, settings.send_timeout)
-        err.print(f"Serving http://{_shown(listener)}/graphql (Ctrl+C ends)")
         if settings.workers == 1:
-            _serve(gateway, listener, log_config)
+            server = _server(gateway, log_config)
+            _announce(listener)
+            server.run(sockets=[listener])
             return
     finally:
         gateway.close()
-    Workers(settings.workers, partial(_work, settings), listener).run()
+    workers = Workers(settings.workers, partial(_work, settings), listener)
+    workers.obey_signals()
+    _announce(listener)
+    workers.run()
+
+
+def _announce(listener: socket.socket) -> None:
+    """From here on a signal ends it in order; before, it ends it at once."""
+    err.print(f"Serving http://{_shown(listener)}/graphql (Ctrl+C ends)")
 
 
 def _work(settings: Settings, number: int, listener: socket.socket) -> None:
@@ -51,12 +60,12 @@ def _work(settings: Settings, number: int, listener: socket.socket) -> None:
     gateway = Gateway(settings, follows_files=number == 0)
     try:
         gateway.live.refresh()
-        _serve(gateway, listener, log_config)
+        _server(gateway, log_config).run(sockets=[listener])
     finally:
         gateway.close()
 
 
-def _serve(gateway: Gateway, listener: socket.socket, log_config: dict[str, Any]) -> None:
+def _server(gateway: Gateway, log_config: dict[str, Any]) -> Server:
     config = ServerConfig(
         gateway.asgi(),
         _limits(gateway.settings),
@@ -69,7 +78,7 @@ def _serve(gateway: Gateway, listener: socket.socket, log_config: dict[str, Any]
     )
     server = Server(config, gateway.streams)
     _end_quietly(server)
-    server.run(sockets=[listener])
+    return server
 
 
 def _limits(settings: Settings) -> ServerLimits:

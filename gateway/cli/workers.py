@@ -41,10 +41,13 @@ class Workers:
         self._processes: list[SpawnProcess | None] = [None] * count
         self._ending, self._end = self._context.Pipe(duplex=False)
 
-    def run(self) -> None:
-        """Blocks. Returns when every worker has ended after SIGTERM or SIGINT."""
+    def obey_signals(self) -> None:
+        """From now on SIGTERM and SIGINT end `run`."""
         for told in (signal.SIGINT, signal.SIGTERM):
             signal.signal(told, self._told_to_end)
+
+    def run(self) -> None:
+        """Blocks. Returns when every worker has ended after a signal."""
         for number in range(len(self._processes)):
             self._start(number)
         while not self._ended():

@@ -18,7 +18,6 @@ from gateway.server.crowd import make_room
 from gateway.server.cycle import Cycle
 from gateway.server.limits import (
     LINGER_BYTES,
-    LINGER_SECONDS,
     MAX_PIPELINED,
     ServerConfig,
     State,
@@ -135,7 +134,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _check_arrival(self, waited: float) -> None:
         limits = self._limits
         if self._lingering:
-            if waited > self._state.patience(LINGER_SECONDS):
+            if waited > self._state.linger:
                 self.transport.close()
         elif self._is_answering():
             self._check_body(waited)
@@ -270,10 +269,12 @@ class HttpProtocol(HttpToolsProtocol):
     def _set_path(self) -> None:
         try:
             url = httptools.parse_url(self.url)
-            raw_path = url.path or b"/"
-            path = raw_path.decode("ascii")
-        except (httptools.HttpParserError, UnicodeDecodeError):
+        except httptools.HttpParserError:
             raise self._refused(malformed("URL")) from None
+        raw_path = url.path or b"/"
+        if not raw_path.startswith(b"/"):
+            raise self._refused(malformed("URL"))
+        path = raw_path.decode("ascii")  # as the parser has seen to
         self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
         self.scope["raw_path"] = self.root_path.encode("ascii") + raw_path
         self.scope["query_string"] = url.query or b""

@@ -16,9 +16,10 @@ MAX_PIPELINED = 128
 LINGER_BYTES = 8 << 20
 LINGER_SECONDS = 5.0
 
-# Once the process was told to end: how long half a request has to become a whole one, and how long
-# a client may take none of its bytes.
+# Once the process was told to end: how long half a request has to become a whole one, or a client
+# that took none of its bytes to take some; and how long an answer has to be read after it.
 LAST_CHANCE_SECONDS = 3.0
+LAST_LINGER_SECONDS = 1.0
 # Then everything is cut off, so that the process ends within 15 seconds.
 LAST_SECONDS = 11.0
 
@@ -85,3 +86,8 @@ class State(ServerState):
     def patience(self, seconds: float) -> float:
         """How long to wait for somebody, who gets less time once the process ends."""
         return seconds if self.ending_since is None else min(seconds, LAST_CHANCE_SECONDS)
+
+    @property
+    def linger(self) -> float:
+        """How long to wait until an answer was read, in seconds."""
+        return LINGER_SECONDS if self.ending_since is None else LAST_LINGER_SECONDS
