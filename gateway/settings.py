@@ -39,6 +39,15 @@ def _origin(text: str) -> str:
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
+def _standard_otel_endpoint() -> str | None:
+    """What the variables say that OpenTelemetry defines for all programs."""
+    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return None
+    for_traces = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    for_all = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+    return for_traces or (f"{for_all.rstrip('/')}/v1/traces" if for_all else None)
+
+
 class Settings(BaseSettings):
     """Sizes are in bytes, times in seconds. The descriptions are the documentation."""
 
@@ -75,6 +84,16 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe events that are logged."
     )
+    audit_log: Path | None = Field(
+        None, description="File of the audit trail; none leaves it to the log."
+    )
+    audit_required: bool = Field(
+        False, description="Refuse what the audit trail should tell of and cannot."
+    )
+    otel_endpoint: str | None = Field(
+        default_factory=_standard_otel_endpoint,
+        description="URL that traces are sent to, as OTLP over HTTP; none for no traces.",
+    )
     max_file_bytes: int = Field(1 << 20, ge=1024, description="Largest record file.")
     max_body_bytes: int = Field(1 << 17, ge=1024, description="Largest request body.")
     max_tokens: int = Field(4000, ge=50, description="Lexical tokens in one document.")
@@ -90,13 +109,13 @@ class Settings(BaseSettings):
         2000, ge=1, description="Values in one document, and again in the variables."
     )
     max_cost: int = Field(
-        30_000, ge=100, description="Fields times their lists, and 200 for each list cut by first."
+        25_000, ge=100, description="Fields times their lists, and 200 for each list cut by first."
     )
     max_batch: int = Field(
         1, ge=1, le=100, description="Operations in one request, sent as a list; 1 for no lists."
     )
     max_index_time: float = Field(
-        1.0, gt=0, description="Seconds that the index may work on one operation."
+        0.5, gt=0, description="Seconds that the index may work on one operation."
     )
     max_concurrent: int = Field(64, ge=1, description="Operations executed at once.")
     max_queue: int = Field(256, ge=0, description="Operations that may wait for their turn.")
@@ -132,6 +151,12 @@ class Settings(BaseSettings):
     )
     max_connections: int = Field(
         2000, ge=1, description="Connections at once, of each of the workers."
+    )
+    max_streams: int = Field(
+        4000, ge=1, description="Streams and subscriptions at once, of each of the workers."
+    )
+    max_message_rate: int = Field(
+        100, ge=1, description="Messages a second from one WebSocket client."
     )
     max_url_bytes: int = Field(1 << 16, ge=1024, description="Longest URL.")
     max_header_bytes: int = Field(

@@ -59,7 +59,7 @@ class Article(Content):
         description="The publisher's score; higher is better. Null in the oldest records."
     )
 
-    @strawberry.field(description=FEATURED_CONTENT)
+    @strawberry.field(description=FEATURED_CONTENT, metadata={"weight": 20})
     def featured_content(self, sanitize: Sanitized = False) -> str | None:
         return markup(self.news.featured_content, sanitize=sanitize)
 

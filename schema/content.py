@@ -92,7 +92,8 @@ class Content(Node):
         description=(
             "The text behind the front matter, usually empty: Markdown or HTML, sealed but vetted"
             " by nobody. Treat it as untrusted markup."
-        )
+        ),
+        metadata={"weight": 20},
     )
     def body(self, sanitize: Sanitized = False) -> str:
         text = self.admitted.visible.raw.body.decode("utf-8")

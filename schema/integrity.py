@@ -79,7 +79,8 @@ class Integrity:
         description=(
             "The canonical form (RFC 8785) that the envelopes speak of. Encode it as UTF-8 to get"
             " the signed bytes."
-        )
+        ),
+        metadata={"weight": 20},
     )
     def canonical(self) -> str:
         return self.visible.raw.canonical.decode("utf-8")

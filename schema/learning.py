@@ -24,7 +24,7 @@ class Video(Content):
     price: str | None = strawberry.field(description="As the publisher words it, such as Free.")
     length: Duration | None = strawberry.field(description="How long it plays.")
 
-    @strawberry.field(description=FEATURED_CONTENT)
+    @strawberry.field(description=FEATURED_CONTENT, metadata={"weight": 20})
     def featured_content(self, sanitize: Sanitized = False) -> str | None:
         return markup(self.video.featured_content, sanitize=sanitize)
 
@@ -63,7 +63,9 @@ class Collection(Content):
     length: Duration | None = strawberry.field(description="How long all of it takes.")
     levels: list[str] = strawberry.field(description="For whom, such as Beginner.")
 
-    @strawberry.field(description="What it holds, in the order of the record.")
+    @strawberry.field(
+        description="What it holds, in the order of the record.", metadata={"longest": 20}
+    )
     def items(self) -> list[CollectionItem]:
         found = self.collection
         return [

@@ -36,7 +36,10 @@ class Topic(Node):
             return None
         return topic_from(described.parent, self.records)
 
-    @strawberry.field(description="The narrower subjects whose records name it as their parent.")
+    @strawberry.field(
+        description="The narrower subjects whose records name it as their parent.",
+        metadata={"longest": 20},
+    )
     async def children(self) -> list[Topic]:
         names = await self.records.subtopics(self.name)
         return [topic_from(name, self.records) for name in names]

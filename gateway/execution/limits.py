@@ -29,7 +29,7 @@ class Limits:
     spreads: int = 100
     arguments: int = 300
     values: int = 2000
-    cost: int = 30_000
+    cost: int = 25_000
     page: int = 100
 
 

@@ -168,7 +168,7 @@ class _Scale:
             inner.depth + 1,
             1,
             inner.fields + 1,
-            1 if waits else 1 + below,
+            size.own if waits else size.own + below,
             below if waits else 0,
             inner.questions + size.questions,
         )

@@ -143,6 +143,12 @@ class TestDocuments:
             limit(client, query.replace("path title", "path title excerpt url: webUrl")) == "cost"
         )
 
+    def test_the_longest_texts_again_and_again(self, client: Client) -> None:
+        """Depth 4, one page: 45 MB of an answer."""
+        texts = within(times("a#: canonical", 95))
+        query = within(f"articles(first: 100) {{edges {{node {{integrity {texts}}}}}}}")
+        assert limit(client, query) == "cost"
+
     def test_lists_cut_by_variables(self, client: Client) -> None:
         query = (
             "query ($n: Int!) {articles(first: $n) {edges {node"

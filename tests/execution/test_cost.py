@@ -106,6 +106,19 @@ def test_unknown_fields_and_types_are_left_to_validation() -> None:
     assert cost("{x {y} ...F ... on Nowhere {z}} fragment F on Nothing {y {z}}") == 5
 
 
+def test_texts_as_long_as_a_record_weigh_more_than_others() -> None:
+    schema = build_our_schema()._schema
+    text = '{article(path: "x") {title body featuredContent integrity {canonical}}}'
+    assert weigh(schema, parse(text), Limits()).cost == 1 + 1 + 20 + 20 + (1 + 20)
+
+
+@pytest.mark.parametrize("federation", [False, True])
+def test_a_list_is_as_long_as_its_field_declares(federation: bool) -> None:
+    schema = build_our_schema(federation=federation)._schema
+    text = '{topic(name: "x") {children {name}}}'
+    assert weigh(schema, parse(text), Limits()).cost == 2 + 20
+
+
 @pytest.mark.parametrize("federation", [False, True])
 def test_every_list_of_our_own_schema_is_bounded_by_something(federation: bool) -> None:
     schema = build_our_schema(federation=federation)._schema
