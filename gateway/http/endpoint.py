@@ -31,7 +31,7 @@ from gateway.http.response import (
 )
 from gateway.http.sse import EVENTS
 from gateway.http.streaming import Framing, StreamedAnswer
-from gateway.http.streams import StreamLimits, Streams
+from gateway.http.streams import StreamLimits, Streams, full
 from schema.context import Context
 
 # An operation's name is the client's text; the log takes this much of it.
@@ -111,6 +111,8 @@ class GraphQLEndpoint:
         if response_type == EVENT_STREAM or (_is_subscription(prepared) and takes_events(request)):
             if request.method == "HEAD":
                 return _without_head()
+            if self._streams.is_full:
+                return not_stored(refuse(full()))
             return self._streamed(await self._deliveries(prepared), EVENTS)
         form = form_asked_for(request)
         if form is not None and isinstance(prepared, Prepared) and _is_deferred(prepared):

@@ -21,19 +21,22 @@ from gateway.execution.errors import error_document
 from gateway.execution.executor import Answer, Executor, MakeContext
 from gateway.execution.incremental import whole
 from gateway.execution.subscription import Deliveries, Delivery, subscribe
+from gateway.http.message_rate import MessageRate
 from gateway.http.persisted import Documents
 from gateway.http.request import Asked, operation_from
-from gateway.http.streams import StreamLimits, Streams
+from gateway.http.streams import StreamLimits, Streams, full
 from gateway.http.strict_json import decode
 
 log = structlog.get_logger("sealgate.websocket")
 
 SUBPROTOCOL = "graphql-transport-ws"
 
-# RFC 6455, section 7.4.1; those over 4000 are the sub-protocol's own.
+# RFC 6455, section 7.4.1, and IANA's registry; those over 4000 are the sub-protocol's own.
 GOING_AWAY = 1001
+POLICY = 1008
 TOO_BIG = 1009
 INTERNAL = 1011
+TRY_AGAIN_LATER = 1013
 BAD_MESSAGE = 4400
 UNAUTHORIZED = 4401
 NO_SUBPROTOCOL = 4406
@@ -73,6 +76,9 @@ class WebSocketEndpoint:
             await websocket.close(NO_SUBPROTOCOL, "Subprotocol not acceptable")
             return
         await websocket.accept(SUBPROTOCOL)
+        if self.streams.is_full:
+            await websocket.close(TRY_AGAIN_LATER, "Try again later")
+            return
         with self.streams.open():
             await _Connection(websocket, self).run()
 
@@ -115,6 +121,7 @@ class _Connection:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
         self._beginning = asyncio.Lock()
+        self._rate = MessageRate(self._limits.message_rate)
 
     async def run(self) -> None:
         try:
@@ -159,6 +166,8 @@ class _Connection:
             received = await self._websocket.receive()
             if received["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(received.get("code") or 1005)
+            if not self._rate.admits():
+                raise _CloseError(POLICY, "Too many messages")
             message = _parse(received.get("text"), self._limits.message_bytes)
             match message["type"]:
                 case "connection_init":
@@ -212,6 +221,10 @@ class _Connection:
         if isinstance(begun, Answer):
             await self._finish(name, begun)
             return
+        with self._endpoint.streams.sharing():
+            await self._deliver(name, begun)
+
+    async def _deliver(self, name: str, begun: Deliveries) -> None:
         async with aclosing(begun):
             async for delivery in begun:
                 if not delivery.answer.executed:
@@ -230,6 +243,8 @@ class _Connection:
                 return prepared
             prepared = whole(prepared)
             if prepared.type is OperationType.SUBSCRIPTION:
+                if endpoint.streams.is_full:
+                    return Answer({"errors": [error_document(full())]}, executed=False)
                 return await subscribe(endpoint.executor, prepared, endpoint.subscription_context)
         return await endpoint.executor.answer(prepared, endpoint.query_context)
 

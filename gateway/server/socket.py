@@ -12,7 +12,7 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from gateway.server.limits import ServerConfig, State
+from gateway.server.limits import LINGER_SECONDS, ServerConfig, State
 from gateway.server.outflow import Outflow
 
 # Pieces of one message: each is an object here, however few bytes it brings.
@@ -39,6 +39,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.logger = _logger
         self.conn.logger = _logger
+        self.close_timeout = LINGER_SECONDS
         self._limits = config.limits
         self._state = server_state
 
@@ -68,7 +69,21 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.conn.fail(1009, "too many fragments")
             self.handle_parser_exception()
 
+    # Pongs would pile up for somebody who sends pings and takes nothing: nothing is read while
+    # bytes wait to be sent.
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.read_paused:
+            self.transport.resume_reading()
+
     async def receive(self) -> Any:
-        # Pongs would pile up for somebody who sends pings and takes nothing.
         await self.writable.wait()
-        return await super().receive()
+        message = await super().receive()
+        if not self.writable.is_set():
+            self.transport.pause_reading()
+        return message

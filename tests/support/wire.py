@@ -119,7 +119,8 @@ def parse(data: bytes) -> Iterator[Reply]:
 
 def parse_head(head: bytes) -> Reply:
     first, *lines = head.decode("latin-1").strip().split("\r\n")
-    headers = dict(line.split(": ", 1) for line in lines)
+    pairs = (line.split(": ", 1) for line in lines)
+    headers = {name.lower(): value for name, value in pairs}
     return Reply(int(first.split(" ")[1]), headers, b"")
 
 
