@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -158,6 +158,10 @@ class Context:
     def epoch(self) -> object:
         """What, besides a record, decides all that can be said of that record alone."""
         return self.records.reading.view.judge
+
+    def afresh(self) -> Self:
+        """The same for another attempt: batches that were given up are not waited for."""
+        return replace(self, records=Records(self.records.reading, self.records.corpus))
 
 
 Info = strawberry.Info[Context, None]

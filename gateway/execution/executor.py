@@ -27,7 +27,7 @@ from gateway.execution.limits import Limits, too_large
 from gateway.execution.pace import Pace, PacedExecutor
 from gateway.execution.places import Places
 from gateway.execution.scale import check_variables
-from gateway.plan.plans import Asked, Plans
+from gateway.plan.plans import Asked, Context, Plans
 
 MakeContext = Callable[[], Awaitable[object]]
 
@@ -145,9 +145,11 @@ class Executor:
         # An event that is dropped would be a gap; who subscribed waits for its turn.
         async with self.hold(patient=root is not None), self.in_time():
             context = await make_context()
-            data = None if root is not None else await self._planned(prepared, context)
-            if data is not None:
-                return Answer({"data": data, **self.announcement(prepared)}, executed=True)
+            if root is None and prepared.chosen is not None and isinstance(context, Context):
+                data = await self._planned(prepared, prepared.chosen, context)
+                if data is not None:
+                    return Answer({"data": data, **self.announcement(prepared)}, executed=True)
+                context = context.afresh()
             pace = self.pace()
             result = execute(
                 self.schema,
@@ -162,13 +164,12 @@ class Executor:
             raise pace.refusal
         return _answered(result, self.announcement(prepared))
 
-    async def _planned(self, prepared: Prepared, context: object) -> dict[str, Any] | None:
+    async def _planned(
+        self, prepared: Prepared, chosen: OperationDefinitionNode, context: Context
+    ) -> dict[str, Any] | None:
         """The response's `data`, if there is a plan for it and nothing goes wrong."""
-        epoch = getattr(context, "epoch", None)
-        if epoch is None or prepared.chosen is None:
-            return None
-        asked = Asked(prepared.operation.query, prepared.document, prepared.chosen)
-        return await self.plans.data(asked, prepared.operation.variables or {}, context, epoch)
+        asked = Asked(prepared.operation.query, prepared.document, chosen)
+        return await self.plans.data(asked, prepared.operation.variables or {}, context)
 
     def releases(self, prepared: Prepared, part: dict[str, Any]) -> None:
         """Told of each part of an answer before it goes out. Raises QueryError to keep it back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from cachetools import LRUCache
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
@@ -25,6 +25,18 @@ _CHARACTER = 20
 
 # Of so many documents it is known which variables their directives name.
 _SWITCHES = 1024
+
+
+@runtime_checkable
+class Context(Protocol):
+    """What plans want of the context that they hand to resolvers."""
+
+    @property
+    def epoch(self) -> object:
+        """As in Fragments."""
+
+    def afresh(self) -> object:
+        """An equal one for the reference executor, after resolvers were left in the middle."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +70,14 @@ class Plans:
         self.fallbacks: Counter[str] = Counter()
 
     async def data(
-        self, asked: Asked, variables: Mapping[str, Any], context: object, epoch: object
+        self, asked: Asked, variables: Mapping[str, Any], context: Context
     ) -> dict[str, Any] | None:
         """The response's `data` for a validated query without errors; None for whoever has to ask
-        the reference executor. epoch: as in Fragments."""
+        the reference executor, with a context that is made afresh."""
         try:
             values = self._values(asked.operation, variables)
             plan = self._plan(asked, values.coerced)
-            return await plan.run(context, values, self.fragments.of(epoch))
+            return await plan.run(context, values, self.fragments.of(context.epoch))
         except Exception as error:  # noqa: BLE001  the reference meets it once more, and says so
             self.fallbacks[_reason(error)] += 1
         return None

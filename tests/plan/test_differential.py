@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -22,6 +23,8 @@ from graphql.execution.values import VariableValues, get_variable_values
 from hypothesis import assume, given
 
 from gateway.app import Gateway
+from gateway.execution.executor import Answer, Executor, Operation
+from gateway.execution.limits import Limits
 from gateway.plan.fragments import Kept
 from gateway.plan.plan import make_plan
 from gateway.plan.selection import switches_of
@@ -134,3 +137,27 @@ def test_a_plan_answers_what_the_reference_answers(gateway: Gateway, drawn: Draw
         return
     found = asyncio.run(by_plan(gateway, document, variables))
     assert orjson.dumps(found) == orjson.dumps(expected.data)
+
+
+async def answered(executor: Executor, gateway: Gateway, drawn: Drawn, *, planned: bool) -> Answer:
+    prepared = executor.prepare(Operation(drawn.text, drawn.variables))
+    if isinstance(prepared, Answer):
+        return prepared
+    chosen = prepared.chosen if planned else None
+    return await executor.answer(replace(prepared, chosen=chosen), gateway.context)
+
+
+@fuzz
+@given(drawn=operations(SCHEMA, pools()))
+def test_whoever_asks_cannot_tell_whether_there_was_a_plan(gateway: Gateway, drawn: Drawn) -> None:
+    """An attempt that is given up in the middle leaves nothing behind for the next one."""
+    executor = Executor(SCHEMA, Limits(), 60.0)
+    reference = asyncio.run(answered(executor, gateway, drawn, planned=False))
+    found = asyncio.run(answered(executor, gateway, drawn, planned=True))
+    assert told(found) == told(reference)
+    assert orjson.dumps(found.document.get("data")) == orjson.dumps(reference.document.get("data"))
+
+
+def told(answer: Answer) -> list[str]:
+    """The errors, in any order: it depends on which of several threads is faster."""
+    return sorted(orjson.dumps(error).decode() for error in answer.document.get("errors", ()))

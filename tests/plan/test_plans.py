@@ -15,6 +15,7 @@ from gateway.plan import run
 from gateway.plan.fragments import Fragments
 from gateway.plan.plans import Asked, Plans
 from schema.build import build_schema
+from schema.context import Context
 from tests.support.folder import Folder
 from tests.support.publisher import NOW
 
@@ -32,6 +33,21 @@ def gateway(folder: Folder) -> Iterator[Gateway]:
     gateway.close()
 
 
+class Epoch:
+    """A gateway's context in an epoch of the test's choice."""
+
+    def __init__(self, context: Context, epoch: object) -> None:
+        self.records, self.max_page, self.present = (
+            context.records,
+            context.max_page,
+            context.present,
+        )
+        self.epoch = epoch
+
+    def afresh(self) -> Epoch:
+        return self
+
+
 def asked(text: str) -> Asked:
     document = parse(text)
     operation = document.definitions[0]
@@ -43,7 +59,8 @@ def data(
     plans: Plans, gateway: Gateway, text: str, epoch: object = None, **variables: Any
 ) -> bytes | None:
     async def ask() -> dict[str, Any] | None:
-        return await plans.data(asked(text), variables, await gateway.context(), epoch)
+        context = Epoch(await gateway.context(), epoch)
+        return await plans.data(asked(text), variables, context)
 
     found = asyncio.run(ask())
     return None if found is None else orjson.dumps(found)
