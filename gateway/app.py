@@ -34,9 +34,11 @@ from gateway.http.rate import Policy, RateLimit
 from gateway.http.streams import StreamLimits, Streams
 from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
+from gateway.observe.chain import ChainFile
 from gateway.observe.observation import Observation
 from gateway.observe.operations import ObservedDocuments, ObservedExecutor
 from gateway.observe.standing import Hits, Sources
+from gateway.observe.trail import Trail
 from gateway.renewal import successor
 from gateway.repository.judge import Judge
 from gateway.repository.repository import Repository
@@ -76,6 +78,7 @@ class Gateway:
         self.source = Source(
             settings.corpus, settings.seeds, FileLimits(file_bytes=settings.max_file_bytes)
         )
+        _check_audit(settings)
         self.store = Store.open(settings.store, rebuild=settings.rebuild_store)
         try:
             self.repository = self._open_repository()
@@ -84,7 +87,8 @@ class Gateway:
             raise
         self.health = Health()
         self.streams = Streams()
-        self.observation = Observation(self._sources(), worker, workers_folder)
+        self.observation = self._observation(worker, workers_folder)
+        self._attach(self.repository)
         self.live = Live(
             self.repository,
             self.source,
@@ -97,6 +101,16 @@ class Gateway:
             follows_files=follows_files,
         )
         self._follows_files = follows_files
+
+    def _observation(self, worker: int, folder: Path | None) -> Observation:
+        settings = self.settings
+        file = None if settings.audit_log is None else ChainFile(settings.audit_log)
+        required = settings.audit_required
+        trail = Trail(file, self.health, self._clock, worker=worker, required=required)
+        return Observation(self._sources(), trail, worker, folder)
+
+    def _attach(self, repository: Repository) -> None:
+        repository.rows_changed = self.observation.rows_changed
 
     def _sources(self) -> Sources:
         caches: dict[str, Hits] = {
@@ -142,6 +156,7 @@ class Gateway:
         if new is None:
             store.close()
             return None
+        self._attach(new)
         self.store, self.repository = store, new
         old.store.close()
         new.watch.ring()
@@ -182,6 +197,7 @@ class Gateway:
         return self.repository.refresh(self._clock())
 
     def close(self) -> None:
+        self.observation.close()
         self.store.close()
 
     async def context(self) -> Context:
@@ -336,3 +352,10 @@ class Gateway:
             stop.set()
             if following is not None:
                 await following
+
+
+def _check_audit(settings: Settings) -> None:
+    if settings.audit_required and settings.audit_log is None:
+        message = "audit_required needs audit_log, or nothing could ever be written"
+        hint = "Name a file in SEALGATE_AUDIT_LOG."
+        raise SettingsError(Reason.SETTINGS, message, hint=hint)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import socket
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import structlog
@@ -42,10 +44,12 @@ def run_server(settings: Settings) -> None:
             return
     finally:
         gateway.close()
-    workers = Workers(settings.workers, partial(_work, settings), listener)
-    workers.obey_signals()
-    _announce(listener)
-    workers.run()
+    with TemporaryDirectory(prefix="sealgate-") as folder:
+        work = partial(_work, settings, Path(folder))
+        workers = Workers(settings.workers, work, listener)
+        workers.obey_signals()
+        _announce(listener)
+        workers.run()
 
 
 def _announce(listener: socket.socket) -> None:
@@ -53,11 +57,16 @@ def _announce(listener: socket.socket) -> None:
     err.print(f"Serving http://{_shown(listener)}/graphql (Ctrl+C ends)")
 
 
-def _work(settings: Settings, number: int, listener: socket.socket) -> None:
-    """One of several workers. The first one follows the files, the others see its snapshots."""
+def _work(settings: Settings, folder: Path, number: int, listener: socket.socket) -> None:
+    """One of several workers. The first one follows the files, the others see its snapshots.
+
+    folder: where they find each other.
+    """
     log_config = set_up_logs(settings.log_format, settings.log_level)
     structlog.contextvars.bind_contextvars(worker=number)
-    gateway = Gateway(settings, follows_files=number == 0)
+    gateway = Gateway(
+        settings, follows_files=number == 0, worker=number, workers_folder=folder
+    )
     try:
         gateway.live.refresh()
         _server(gateway, log_config).run(sockets=[listener])

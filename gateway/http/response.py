@@ -21,6 +21,9 @@ EVENT_STREAM = "text/event-stream"
 # The member of a request's state that holds the code with which it was refused.
 REFUSED = "refused"
 
+# What may well be answered a little later.
+_LATER = frozenset({Reason.OVERLOADED, Reason.AUDIT_UNAVAILABLE})
+
 _EXACT = 3
 
 _STATUS = {
@@ -106,7 +109,7 @@ def respond(answer: Answer, response_type: str) -> Response:
 
 
 def _is_overloaded(document: dict[str, Any]) -> bool:
-    return any(error["extensions"]["code"] == Reason.OVERLOADED for error in document["errors"])
+    return any(error["extensions"]["code"] in _LATER for error in document["errors"])
 
 
 def respond_to_batch(answers: Sequence[Answer], response_type: str) -> Response:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from anyio import create_task_group
+from anyio import create_task_group, to_thread
 
-from gateway.errors import Reason
+from gateway.errors import QueryError, Reason
 from gateway.observe.exposition import expose, to_json
 from gateway.observe.metrics import Metrics
 from gateway.observe.operations import errors_in
 from gateway.observe.pulse import feel
 from gateway.observe.siblings import Siblings
 from gateway.observe.standing import Sources, Standing
+from gateway.observe.trail import Trail
 from gateway.trust.trust import Trust
+from gateway.verdict.verdict import Rejected
+
+_TICK_SECONDS = 1.0
 
 
 class Observation:
     """worker: its number among those that share a port; folder: where they meet, None for one."""
 
-    def __init__(self, sources: Sources, worker: int = 0, folder: Path | None = None) -> None:
+    def __init__(
+        self, sources: Sources, trail: Trail, worker: int = 0, folder: Path | None = None
+    ) -> None:
         self.metrics = Metrics()
         self.sources = sources
-        self.metrics.registry.register(Standing(sources))
+        self.trail = trail
+        self.metrics.registry.register(Standing(sources, trail))
         self._siblings = Siblings(worker, lambda: to_json(self.metrics.registry), folder)
 
     async def expose(self, as_openmetrics: bool) -> bytes:
@@ -36,10 +44,20 @@ class Observation:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """The block during which the gateway serves."""
+        await to_thread.run_sync(self.trail.started, self.sources.repository().trust)
         async with self._siblings.listening(), create_task_group() as tasks:
             tasks.start_soon(feel, self.metrics.lagged)
+            tasks.start_soon(self._tick)
             yield
             tasks.cancel_scope.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            await to_thread.run_sync(self.trail.tick)
+
+    def close(self) -> None:
+        self.trail.close()
 
     # What the gateway tells
 
@@ -53,8 +71,14 @@ class Observation:
         finally:
             self.metrics.ingested(time.perf_counter() - began, failed=failed)
 
-    def trust_changed(self, _before: Trust, _after: Trust) -> None:
+    def trust_changed(self, before: Trust, after: Trust, /) -> None:
         self.metrics.trust_changed()
+        self.trail.trust_changed(before, after)
+
+    def rows_changed(self, rejected: Iterable[Rejected]) -> None:
+        """Rows turned out not to be what was judged. Raises QueryError(AUDIT_UNAVAILABLE)."""
+        for item in rejected:
+            self.trail.row_changed(item.path, str(item.status), str(item.reason))
 
     def answers(self, kind: str, document: dict[str, Any]) -> None:
         """As gateway.observe.operations.Witness."""
@@ -62,8 +86,16 @@ class Observation:
         for error in errors:
             extensions = error["extensions"]
             if extensions["code"] == Reason.RECORD_WITHHELD:
-                self.metrics.withheld_named(extensions["reason"])
+                self._named(extensions)
+            elif extensions["code"] == Reason.AUDIT_UNAVAILABLE:
+                # The answer would tell that there is something that nobody could write down.
+                raise QueryError(Reason.AUDIT_UNAVAILABLE, error["message"])
         self.metrics.settled(kind, errors[0]["extensions"]["code"] if errors else "OK")
+
+    def _named(self, extensions: dict[str, Any]) -> None:
+        self.metrics.withheld_named(extensions["reason"])
+        members = (extensions[name] for name in ("recordPath", "status", "reason"))
+        self.trail.named(*members)
 
     def fails(self, kind: str, code: str) -> None:
         self.metrics.settled(kind, code)

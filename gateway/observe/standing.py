@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from gateway.errors import Reason
 from gateway.http.health import Health
 from gateway.http.streams import Streams
+from gateway.observe.trail import Trail
 from gateway.repository.repository import Repository
 from gateway.repository.view import View
 from gateway.verdict.status import Status
@@ -44,8 +45,9 @@ class Sources:
 class Standing(Collector):
     """How the gateway stands at the moment of a scrape."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, trail: Trail) -> None:
         self._sources = sources
+        self._trail = trail
 
     def describe(self) -> Iterable[Metric]:
         """Nothing beforehand, so that nothing is looked at before there is a store."""
@@ -56,6 +58,7 @@ class Standing(Collector):
         yield from self._health()
         yield from self._streams()
         yield from self._caches()
+        yield from self._audit()
         repository = self._sources.repository()
         yield _gauge("trusted_keys", "Keys that are in force.", values=len(repository.trust.keys))
         if repository.held is not None:
@@ -86,6 +89,14 @@ class Standing(Collector):
         text = "Queries that graphql-core answered, since no plan could."
         values = {(reason[:60],): count for reason, count in fallbacks}
         yield _counter("plan_fallbacks", text, ("reason",), values)
+
+    def _audit(self) -> Iterator[Metric]:
+        trail = self._trail
+        yield _counter("audit_lines", "Lines of the audit trail.", values=trail.lines)
+        text = "Lines that could not be written at once."
+        yield _counter("audit_failures", text, values=trail.failures)
+        text = "Number of the last line that this worker wrote."
+        yield _gauge("audit_sequence", text, values=trail.sequence)
 
     def _view(self, view: View) -> Iterator[Metric]:
         statuses = {(str(status),): view.counts.get(status, 0) for status in Status}

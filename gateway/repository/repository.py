@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from anyio import to_thread
@@ -52,6 +52,8 @@ class Repository:
         self._latest: Snapshot = EMPTY
         self._announced: View | None = None
         self.watch = Watch()
+        # Told whenever rows turn out to have been changed.
+        self.rows_changed: Callable[[Iterable[Rejected]], None] = lambda _: None
         self._lock = threading.Lock()
 
     @property
@@ -142,7 +144,8 @@ class Repository:
             corrected = view.without(rejected)
             if self._views.get(view.snapshot.id) is view:
                 self._views[view.snapshot.id] = corrected
-            return corrected
+        self.rows_changed(rejected.values())
+        return corrected
 
     def _enter(self, view: View, now: int) -> int | None:
         """Write down what this view shows for the first time, and what it withholds.

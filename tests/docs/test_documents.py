@@ -56,8 +56,9 @@ def test_the_example_settings_are_all_settings_with_their_defaults() -> None:
     lines = read("sealgate.example.toml").splitlines()
     given = tomllib.loads("\n".join(line[2:] for line in lines if re.match(r"# [a-z_]+ = ", line)))
     assert set(given) == set(Settings.model_fields)
-    for name in ("documents", "legacy_key_file", "root_key"):
+    for name in ("audit_log", "documents", "legacy_key_file", "root_key"):
         assert given.pop(name).startswith("/")
+    assert given.pop("otel_endpoint").endswith("/v1/traces")
     assert Settings(**given) == Settings()
     for name in Settings.model_fields:
         assert f"SEALGATE_{name.upper()}" in read("sealgate.example.toml")
