@@ -48,15 +48,6 @@ def _standard_otel_endpoint() -> str | None:
     return for_traces or (f"{for_all.rstrip('/')}/v1/traces" if for_all else None)
 
 
-def _standard_otel_endpoint() -> str | None:
-    """What the variables say that OpenTelemetry defines for all programs."""
-    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
-        return None
-    for_traces = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    for_all = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
-    return for_traces or (f"{for_all.rstrip('/')}/v1/traces" if for_all else None)
-
-
 class Settings(BaseSettings):
     """Sizes are in bytes, times in seconds. The descriptions are the documentation."""
 
@@ -92,16 +83,6 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe events that are logged."
-    )
-    audit_log: Path | None = Field(
-        None, description="File of the audit trail; none leaves it to the log."
-    )
-    audit_required: bool = Field(
-        False, description="Refuse what the audit trail should tell of and cannot."
-    )
-    otel_endpoint: str | None = Field(
-        default_factory=_standard_otel_endpoint,
-        description="URL that traces are sent to, as OTLP over HTTP; none for no traces.",
     )
     audit_log: Path | None = Field(
         None, description="File of the audit trail; none leaves it to the log."
