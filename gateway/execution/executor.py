@@ -169,7 +169,12 @@ class Executor:
     ) -> dict[str, Any] | None:
         """The response's `data`, if there is a plan for it and nothing goes wrong."""
         asked = Asked(prepared.operation.query, prepared.document, chosen)
-        return await self.plans.data(asked, prepared.operation.variables or {}, context)
+        pace = self.pace()
+        variables = prepared.operation.variables or {}
+        data = await self.plans.data(asked, variables, context, pace.take)
+        if pace.refusal is not None:
+            raise pace.refusal
+        return data
 
     def releases(self, prepared: Prepared, part: dict[str, Any]) -> None:
         """Told of each part of an answer before it goes out. Raises QueryError to keep it back."""

@@ -12,7 +12,7 @@ from graphql.execution.values import VariableValues
 
 from gateway.plan.compiler import Compiler
 from gateway.plan.fragments import Kept
-from gateway.plan.run import Run
+from gateway.plan.run import Run, Take
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Plan:
     size: int
 
     async def run(
-        self, context: object, variables: VariableValues, fragments: Kept
+        self, context: object, variables: VariableValues, fragments: Kept, take: Take
     ) -> dict[str, Any]:
         """The response's `data`, parts of it encoded (orjson.Fragment), where nothing at all goes
         wrong; raises whatever does.
@@ -32,7 +32,7 @@ class Plan:
         once more, and say what it was.
         """
         async with asyncio.TaskGroup() as group:
-            run = Run(context, variables, fragments, group.create_task)
+            run = Run(context, variables, fragments, take, group.create_task)
             return await self.answer(None, run)
 
 

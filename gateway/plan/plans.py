@@ -13,6 +13,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.plan.fragments import Fragments
 from gateway.plan.plan import Plan, make_plan
+from gateway.plan.run import Take
 from gateway.plan.selection import switches_of
 from gateway.plan.unsupported import Unsupported
 
@@ -70,14 +71,14 @@ class Plans:
         self.fallbacks: Counter[str] = Counter()
 
     async def data(
-        self, asked: Asked, variables: Mapping[str, Any], context: Context
+        self, asked: Asked, variables: Mapping[str, Any], context: Context, take: Take
     ) -> dict[str, Any] | None:
         """The response's `data` for a validated query without errors; None for whoever has to ask
         the reference executor, with a context that is made afresh."""
         try:
             values = self._values(asked.operation, variables)
             plan = self._plan(asked, values.coerced)
-            return await plan.run(context, values, self.fragments.of(context.epoch))
+            return await plan.run(context, values, self.fragments.of(context.epoch), take)
         except Exception as error:  # noqa: BLE001  the reference meets it once more, and says so
             self.fallbacks[_reason(error)] += 1
         return None

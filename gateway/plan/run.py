@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +14,11 @@ from gateway.plan.resolver import Arguments
 C = TypeVar("C")
 
 Spawn = Callable[[Coroutine[Any, Any, Any]], Any]
+# Told of fields that are about to be completed; what to wait for first, if anything.
+Take = Callable[[int], Awaitable[None] | None]
+
+# What it takes to wait for a field, in fields that are there at once.
+_AWAITED = 2
 
 
 # A plan does not let go of the event loop while it has values, so it leaves long answers to the
@@ -35,12 +40,13 @@ class Run:
     """
 
     def __init__(
-        self, context: object, variables: VariableValues, fragments: Kept, spawn: Spawn
+        self, context: object, variables: VariableValues, fragments: Kept, take: Take, spawn: Spawn
     ) -> None:
         self.info = Info(context)
         self.fragments = fragments
         self.left = MAX_FIELDS
         self._variables = variables
+        self._take = take
         self._spawn = spawn
         self._given: dict[str, Mapping[str, Any]] = {}
 
@@ -54,5 +60,10 @@ class Run:
 
     async def all(self, awaited: Sequence[Coroutine[Any, Any, Any] | None]) -> list[Any]:
         """The results, in order; side by side, so that look-ups of one level meet in a batch."""
-        tasks = [None if one is None else self._spawn(one) for one in awaited]
+        tasks = []
+        for one in awaited:
+            turn = self._take(_AWAITED)
+            if turn is not None:
+                await turn
+            tasks.append(None if one is None else self._spawn(one))
         return [None if task is None else await task for task in tasks]

@@ -111,7 +111,7 @@ async def by_plan(
     assert isinstance(operation, OperationDefinitionNode)
     switches = {name: variables.coerced[name] for name in switches_of(document)}
     plan = make_plan(SCHEMA, document, operation, switches)
-    return await plan.run(await gateway.context(), variables, Kept(1 << 20))
+    return await plan.run(await gateway.context(), variables, Kept(1 << 20), lambda _: None)
 
 
 def coerced(document: DocumentNode, drawn: Drawn) -> VariableValues | None:

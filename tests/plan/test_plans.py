@@ -60,7 +60,7 @@ def data(
 ) -> bytes | None:
     async def ask() -> dict[str, Any] | None:
         context = Epoch(await gateway.context(), epoch)
-        return await plans.data(asked(text), variables, context)
+        return await plans.data(asked(text), variables, context, lambda _: None)
 
     found = asyncio.run(ask())
     return None if found is None else orjson.dumps(found)
