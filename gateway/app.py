@@ -86,7 +86,7 @@ class Gateway:
             self.store.close()
             raise
         self.health = Health()
-        self.streams = Streams()
+        self.streams = Streams(settings.max_streams)
         self.observation = self._observation(worker, workers_folder)
         self._attach(self.repository)
         self.live = Live(
@@ -338,6 +338,7 @@ class Gateway:
             operations=self.settings.max_subscriptions,
             message_bytes=self.settings.max_body_bytes,
             heartbeat=self.settings.heartbeat,
+            message_rate=self.settings.max_message_rate,
         )
 
     @asynccontextmanager

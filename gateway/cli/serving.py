@@ -83,6 +83,7 @@ def _server(gateway: Gateway, log_config: dict[str, Any]) -> Server:
         log_config=log_config,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=list(gateway.settings.trusted_proxies),
         ws_max_size=gateway.settings.max_body_bytes,
     )
     server = Server(config, gateway.streams)
