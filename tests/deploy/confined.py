@@ -49,8 +49,7 @@ _AS_NOBODY = [
 def confined(store: Path, command: list[str], environment: dict[str, str]) -> list[str]:
     """The command line that runs it so. Skips the test, loudly, where that is not allowed."""
     unshare = ["unshare", "--mount"]
-    is_root = os.geteuid() == 0
-    if not is_root:
+    if os.geteuid() != 0:
         unshare.append("--map-root-user")
     for program in ("unshare", "setpriv"):
         if shutil.which(program) is None:
@@ -58,16 +57,30 @@ def confined(store: Path, command: list[str], environment: dict[str, str]) -> li
     if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("NOT TRIED ON A READ-ONLY FILE SYSTEM: no mount namespace may be made here")
     given = [f"{name}={value}" for name, value in environment.items()]
-    drop = _AS_NOBODY if is_root else ["setpriv", "--no-new-privs", "--bounding-set=-all"]
     shell = ["/bin/sh", "-c", _READ_ONLY, "sh", str(store)]
-    return [*unshare, *shell, *drop, "env", "-i", *given, *command]
+    return [*unshare, *shell, *as_nobody(), "env", "-i", *given, *command]
+
+
+def as_nobody() -> list[str]:
+    """What goes before a command; who is not root stays who it is, without any way to more."""
+    if os.geteuid() == 0:
+        return _AS_NOBODY
+    return ["setpriv", "--no-new-privs"]
+
+
+def own_folder(path: Path) -> Path:
+    """A new folder that nobody but nobody may enter, or whoever takes its place."""
+    path.mkdir(0o700)
+    if os.geteuid() == 0:
+        os.chown(path, NOBODY, NOBODY)
+    return path
 
 
 @contextmanager
-def running(command: list[str], **options: str) -> Iterator[Server]:
+def running(command: list[str]) -> Iterator[Server]:
     """A gateway that any command starts. What it says after its address goes nowhere."""
     process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, **options
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
     assert process.stderr is not None
     said = []

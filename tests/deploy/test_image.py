@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.deploy.confined import NOBODY, confined, running
+from tests.deploy.confined import NOBODY, confined, own_folder, running
 from tests.deploy.image import Image
 from tests.support.folder import Folder
 from tests.support.process import PATIENCE, Server, add_now, seal_now
@@ -31,10 +31,7 @@ class Container:
 @pytest.fixture(params=["1", "2"], ids=["alone", "two-workers"])
 def container(image: Image, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Container]:
     folder = seal_now(Folder(tmp_path / "corpus"))
-    store = tmp_path / "store"
-    store.mkdir(0o700)
-    if os.geteuid() == 0:
-        os.chown(store, NOBODY, NOBODY)
+    store = own_folder(tmp_path / "store")
     environment = image.environment(folder.base, store) | {"SEALGATE_LOG_LEVEL": "error"}
     command = [str(image.sealgate), "serve", "--port", "0", "--workers", str(request.param)]
     with running(confined(store, command, environment)) as server:
