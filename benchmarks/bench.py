@@ -22,7 +22,7 @@ from typing import Any
 import orjson
 
 from benchmarks.contest import Contest, Terms
-from benchmarks.data import ROOT, Corpus, corpus
+from benchmarks.data import Corpus, corpus
 from benchmarks.load import check_tools
 from benchmarks.options import names, number
 from benchmarks.peers import PEERS, BenchError
@@ -114,9 +114,15 @@ def _cold(made: Corpus) -> dict[str, Any]:
     """Measured in a process of its own, whose caches nobody else needs."""
     err.print("Cold pages ...")
     command = ["taskset", "--cpu-list", str(cores()[0]), sys.executable, "-m", "benchmarks.cold"]
-    done = subprocess.run(
-        [*command, "--records", str(made.count)], cwd=ROOT, capture_output=True, check=False
-    )
+    with tempfile.TemporaryDirectory(prefix="sealgate-bench-") as folder:
+        # Somewhere else, so that no settings of this checkout are found.
+        done = subprocess.run(
+            [*command, "--records", str(made.count)],
+            cwd=folder,
+            env=made.environment(Path(folder) / "store.db"),
+            capture_output=True,
+            check=False,
+        )
     if done.returncode != 0:
         raise BenchError(f"cold pages were not measured: {done.stderr.decode()}")
     found: dict[str, Any] = orjson.loads(done.stdout)

@@ -144,6 +144,7 @@ def measure(made: Corpus, rounds: int) -> dict[str, Any]:
             keys=made.keys,
             store=f"sqlite:///{folder}/store.db",
             watch=False,
+            rate_limit=0,
         )
         gateway = Gateway(settings)
         try:

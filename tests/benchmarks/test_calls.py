@@ -42,6 +42,7 @@ def settings_for(corpus: Corpus, folder: Path) -> Settings:
         store=f"sqlite:///{folder}/store.db",
         watch=False,
         max_cost=200_000,
+        rate_limit=0,
     )
 
 
