@@ -43,9 +43,13 @@ def instructions() -> Iterator[Instruction]:
         yield Instruction(stage, name, " ".join(text.split()))
 
 
+def named(name: str) -> list[str]:
+    """What the instructions of this name say, over all stages."""
+    return [found.text for found in instructions() if found.name == name]
+
+
 def last(name: str) -> str:
-    """What the last instruction of this name says."""
-    return [found.text for found in instructions() if found.name == name][-1]
+    return named(name)[-1]
 
 
 @dataclass(frozen=True)

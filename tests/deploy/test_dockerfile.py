@@ -10,13 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.image import DOCKERFILE, ROOT, instructions, last
+from tests.deploy.image import DOCKERFILE, ROOT, instructions, last, named
 
 BASES = [found.text.split()[0] for found in instructions() if found.name == "FROM"]
-
-
-def named(name: str) -> list[str]:
-    return [found.text for found in instructions() if found.name == name]
 
 
 def test_hadolint_has_no_objection() -> None:
