@@ -182,7 +182,9 @@ class Settings(BaseSettings):
     cors_origins: tuple[Origin, ...] = Field(
         (), description="Web sites whose pages may read answers; * for all of them."
     )
-    cache_bytes: int = Field(1 << 26, ge=0, description="Memory for remembered verdicts.")
+    cache_bytes: int = Field(
+        1 << 27, ge=0, description="Memory for remembered verdicts, and as much for records."
+    )
 
     @classmethod
     def settings_customise_sources(
