@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -18,7 +19,6 @@ from gateway.execution.executor import Executor
 from gateway.execution.limits import Limits as OperationLimits
 from gateway.execution.places import Places
 from gateway.frontmatter.limits import Limits as FileLimits
-from gateway.http.access_log import AccessLog
 from gateway.http.caching import Freshness
 from gateway.http.cors import cors
 from gateway.http.csrf import CrossSite
@@ -53,6 +53,9 @@ from gateway.trust.trust import Trust
 from schema.build import build_schema, make_context, make_subscription_context
 from schema.context import Context
 from schema.subscription import SubscriptionContext
+
+if TYPE_CHECKING:
+    from gateway.observe.tracing import Tracing
 
 # The endpoint itself refuses what it does not serve, in the form that GraphQL clients read.
 _ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -107,7 +110,8 @@ class Gateway:
         file = None if settings.audit_log is None else ChainFile(settings.audit_log)
         required = settings.audit_required
         trail = Trail(file, self.health, self._clock, worker=worker, required=required)
-        return Observation(self._sources(), trail, worker, folder)
+        tracing = _tracing(settings.otel_endpoint)
+        return Observation(self._sources(), trail, tracing, worker, folder)
 
     def _attach(self, repository: Repository) -> None:
         repository.rows_changed = self.observation.rows_changed
@@ -117,7 +121,14 @@ class Gateway:
             "records": lambda: (self.repository.shelf.hits, self.repository.shelf.misses),
             "verdicts": lambda: self.repository.verdict_hits,
         }
-        return Sources(lambda: self.repository, self.health, self.streams, self._clock, caches)
+        return Sources(
+            lambda: self.repository,
+            self.health,
+            self.streams,
+            self._clock,
+            caches,
+            workers=self.settings.workers,
+        )
 
     def _open_repository(self) -> Repository:
         settings = self.settings
@@ -239,7 +250,7 @@ class Gateway:
     def _middleware(self) -> list[Middleware]:
         origins = self.settings.cors_origins
         return [
-            Middleware(AccessLog, meter=self.observation.metrics),
+            *self.observation.middleware(),
             Middleware(ProtectiveHeaders),
             *cors(origins),
             *self._rate_limit(),
@@ -353,6 +364,19 @@ class Gateway:
             stop.set()
             if following is not None:
                 await following
+
+
+def _tracing(endpoint: str | None) -> Tracing | None:
+    """Loads OpenTelemetry where it is wanted. Raises SettingsError where it is not there."""
+    if endpoint is None:
+        return None
+    try:
+        from gateway.observe.tracing import Tracing, provider_for  # noqa: PLC0415
+    except ImportError:
+        message = "otel_endpoint needs OpenTelemetry, which is not installed"
+        hint = "Install sealgate[otel]."
+        raise SettingsError(Reason.SETTINGS, message, hint=hint) from None
+    return Tracing(provider_for(endpoint))
 
 
 def _check_audit(settings: Settings) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio import create_task_group, to_thread
+from starlette.middleware import Middleware
 
 from gateway.errors import QueryError, Reason
+from gateway.http.access_log import AccessLog
 from gateway.observe.exposition import expose, to_json
 from gateway.observe.metrics import Metrics
 from gateway.observe.operations import errors_in
@@ -22,18 +24,28 @@ from gateway.observe.trail import Trail
 from gateway.trust.trust import Trust
 from gateway.verdict.verdict import Rejected
 
+if TYPE_CHECKING:
+    from gateway.observe.tracing import Tracing
+
 _TICK_SECONDS = 1.0
 
 
 class Observation:
-    """worker: its number among those that share a port; folder: where they meet, None for one."""
+    """worker: its number among those that share a port; folder: where they meet, None for one;
+    tracing: None where nobody traces."""
 
     def __init__(
-        self, sources: Sources, trail: Trail, worker: int = 0, folder: Path | None = None
+        self,
+        sources: Sources,
+        trail: Trail,
+        tracing: Tracing | None = None,
+        worker: int = 0,
+        folder: Path | None = None,
     ) -> None:
         self.metrics = Metrics()
         self.sources = sources
         self.trail = trail
+        self._tracing = tracing
         self.metrics.registry.register(Standing(sources, trail))
         self._siblings = Siblings(worker, lambda: to_json(self.metrics.registry), folder)
 
@@ -58,6 +70,15 @@ class Observation:
 
     def close(self) -> None:
         self.trail.close()
+        if self._tracing is not None:
+            self._tracing.close()
+
+    def middleware(self) -> list[Middleware]:
+        """What has to be around each request, from the outside in."""
+        return [*self._traced(), Middleware(AccessLog, meter=self.metrics)]
+
+    def _traced(self) -> list[Middleware]:
+        return [] if self._tracing is None else [self._tracing.middleware()]
 
     # What the gateway tells
 
@@ -65,8 +86,10 @@ class Observation:
     def ingesting(self) -> Iterator[None]:
         """The block in which files are taken up."""
         began, failed = time.perf_counter(), True
+        tracing = self._tracing
         try:
-            yield
+            with nullcontext() if tracing is None else tracing.span("ingest", {}):
+                yield
             failed = False
         finally:
             self.metrics.ingested(time.perf_counter() - began, failed=failed)

@@ -8,9 +8,13 @@ from gateway.errors import Reason, SealgateError
 from gateway.execution.executor import Answer, Executor, MakeContext, Prepared
 from gateway.http.persisted import Documents
 from gateway.http.request import Asked
+from gateway.spans import span
 
 # What an operation is called of which no more is known than its refusal.
 UNREAD = "unknown"
+
+# An operation's name is the client's text; a trace takes as much of it as the log.
+_MAX_NAME = 100
 
 
 class Witness(Protocol):
@@ -34,7 +38,8 @@ class ObservedExecutor(Executor):
     ) -> Answer:
         kind = prepared.type.value
         try:
-            answer = await super().execute(prepared, make_context, root)
+            with span("graphql.execute", **_named(prepared)):
+                answer = await super().execute(prepared, make_context, root)
             self.witness.answers(kind, answer.document)
         except Exception as error:
             self.witness.fails(kind, code_of(error))
@@ -55,10 +60,20 @@ class ObservedDocuments(Documents):
     witness: Witness
 
     def prepare(self, asked: Asked) -> Prepared | Answer:
-        found = super().prepare(asked)
+        with span("graphql.prepare"):
+            found = super().prepare(asked)
         if isinstance(found, Answer):
             self.witness.answers(UNREAD, found.document)
         return found
+
+
+def _named(prepared: Prepared) -> dict[str, str]:
+    """As OpenTelemetry's conventions for GraphQL servers call what an operation is."""
+    attributes = {"graphql.operation.type": prepared.type.value}
+    chosen = prepared.chosen
+    if chosen is not None and chosen.name is not None:
+        attributes["graphql.operation.name"] = chosen.name.value[:_MAX_NAME]
+    return attributes
 
 
 def code_of(error: Exception) -> str:

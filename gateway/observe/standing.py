@@ -28,7 +28,8 @@ _MOST_REASONS = 50
 
 @dataclass
 class Sources:
-    """Where to look. repository: the one that is in use, which changes; clock: in Unix seconds.
+    """Where to look. repository: the one that is in use, which changes; clock: in Unix seconds;
+    workers: how many there should be.
 
     caches: each by its name; fallbacks: how often the reference executor answered, by the reason.
     Whoever adds a cache enters it here.
@@ -40,6 +41,7 @@ class Sources:
     clock: Callable[[], int]
     caches: dict[str, Hits] = field(default_factory=dict)
     fallbacks: Callable[[], Mapping[str, int]] = dict
+    workers: int = 1
 
 
 class Standing(Collector):
@@ -55,6 +57,7 @@ class Standing(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("info", "The version, as a label.", ("version",), {(version("sealgate"),): 1})
+        yield _gauge("workers", "Processes that share the port.", values=self._sources.workers)
         yield from self._health()
         yield from self._streams()
         yield from self._caches()

@@ -15,6 +15,7 @@ from gateway.index.page import Slice, Window, take
 from gateway.repository.cursor import Cursor, CursorCodec
 from gateway.repository.shelf import Shelf
 from gateway.repository.view import Entry, View, recheck
+from gateway.spans import span
 from gateway.store.feed import Feed
 from gateway.store.row import Row
 from gateway.store.store import Store
@@ -108,7 +109,8 @@ class Reading:
         known = memo.get(asked)
         if known is not None:
             return cast("T", known[0])
-        answer = await to_thread.run_sync(partial(question, index, *args, **kwargs))
+        with span("index", question=getattr(question, "__name__", "question")):
+            answer = await to_thread.run_sync(partial(question, index, *args, **kwargs))
         memo.put(asked, answer)
         return answer
 
@@ -159,7 +161,8 @@ class Reading:
         return self._view.withheld.get(path) if entry is None else entry.row_id
 
     def _load(self, row_ids: Sequence[int]) -> list[Found]:
-        rows = {row.id: row for row in self._library.store.read(row_ids)}
+        with span("store.read", rows=len(row_ids)):
+            rows = {row.id: row for row in self._library.store.read(row_ids)}
         found = {row_id: self._recheck(row_id, rows.get(row_id)) for row_id in row_ids}
         news = {
             row_id: item
