@@ -38,7 +38,7 @@ def configured(port: int, upstream: int) -> str:
     for there, here in (
         ("listen 8080", f"listen 127.0.0.1:{port}"),
         ("server 127.0.0.1:8000;", f"server 127.0.0.1:{upstream};"),
-        ("server_name sealgate.example.org;", "server_name 127.0.0.1;"),
+        ("server_name sealgate.example.org;", "server_name sealgate.example.org 127.0.0.1;"),
         ("access_log /var/log/nginx/access.log sealgate;", "access_log access.log sealgate;"),
         ("http {\n", "http {\n" + "".join(f"{name}_temp_path {name};\n" for name in _TEMPORARY)),
     ):
