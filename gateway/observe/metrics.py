@@ -50,7 +50,10 @@ class Metrics:
         self._seconds = self._histogram(
             "http_request_seconds", "From a request to the end of its answer.", _LATENCY, ("kind",)
         )
-        self._in_flight = self._gauge("http_requests_in_flight", "Requests without an answer yet.")
+        # A number of the event loop's, since two locks a request are two too many.
+        self._in_flight = 0
+        in_flight = self._gauge("http_requests_in_flight", "Requests without an answer yet.")
+        in_flight.set_function(lambda: self._in_flight)
         self._refusals = self._counter(
             "http_refusals", "Requests that were refused before an operation was read.", ("code",)
         )
@@ -72,8 +75,6 @@ class Metrics:
         self._lag = self._histogram(
             "event_loop_lag_seconds", "How much later than planned the event loop woke up.", _LAG
         )
-        self._began = self._in_flight.inc
-        self._ended = self._in_flight.dec
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._outcomes: dict[tuple[str, str], Counter] = {}
 
@@ -90,10 +91,10 @@ class Metrics:
         return Histogram(name, text, tuple(labels), buckets=buckets, registry=self.registry)
 
     def request_began(self) -> None:
-        self._began()
+        self._in_flight += 1
 
     def request_ended(self, method: str, path: str, status: int, seconds: float) -> None:
-        self._ended()
+        self._in_flight -= 1
         kind = _KINDS.get(path) or ("static" if path.startswith("/static/") else OTHER)
         key = (method if method in _METHODS else OTHER, kind, status // 100)
         known = self._known.get(key)
