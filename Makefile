@@ -8,7 +8,7 @@ GRAPHIQL := gateway/http/static/graphiql
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients graphiql lock wheel fuzz faults timing bench bench-ingest bench-scale clean
+.PHONY: help serve test test-clients graphiql lock wheel fuzz fuzz-coverage faults timing bench bench-ingest bench-scale clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -26,8 +26,11 @@ test: $(VENV)/.dev graphiql ## set up, then every check that CI runs
 test-clients: $(VENV)/.dev ## only the tests with clients of others, which they install by npm
 	@$(BIN)/python -m pytest -rs tests/clients tests/outsiders
 
-fuzz: $(VENV)/.dev ## the property tests, long
-	@SEALGATE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -m fuzz
+fuzz: $(VENV)/.dev ## the property tests, long; SEALGATE_FUZZ_EXAMPLES=2000 is a tenth of that
+	@SEALGATE_FUZZ_EXAMPLES=$${SEALGATE_FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest -m fuzz
+
+fuzz-coverage: $(VENV)/.atheris ## the parsers, led by what an input reaches of our code (Atheris)
+	@$(BIN)/python -m tests.fuzz.coverage $${SEALGATE_FUZZ_SECONDS:-30}
 
 faults: $(VENV)/.dev ## what happens to disks, files, keys, clocks and processes, for minutes
 	@SEALGATE_FAULTS=long $(BIN)/python -m pytest -rs tests/faults
@@ -59,6 +62,8 @@ lock: ## resolve the locked requirements anew
 	  pyproject.toml -o requirements/dev.txt
 	printf 'hatchling\neditables\n' | $(VENV)/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-emit-index-url --no-annotate --quiet -c requirements/dev.txt - -o requirements/build.txt
+	echo 'atheris<3.1' | $(VENV)/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-annotate --quiet -c requirements/dev.txt - -o requirements/atheris.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -78,5 +83,11 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# Not among the tools for tests, since it is to be had for few platforms only.
+$(VENV)/.atheris: $(VENV)/.dev requirements/atheris.txt
+	@$(PIP) install --require-hashes -r requirements/atheris.txt \
+	  || { echo 'Atheris cannot be installed here; `make fuzz` needs nothing of it'; exit 1; }
+	@touch $@
+
 clean: ## remove everything that was set up, the store included
-	rm -rf $(VENV) .sealgate dist $(GRAPHIQL) frontend/graphiql/node_modules frontend/graphiql/.node
+	rm -rf $(VENV) .sealgate .fuzz dist $(GRAPHIQL) frontend/graphiql/node_modules frontend/graphiql/.node
