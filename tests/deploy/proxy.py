@@ -84,6 +84,7 @@ class Recorder(ThreadingHTTPServer):
     """A gateway's place, taken by who remembers how it was asked.
 
     Asked for a stream, it sends one part, then waits until `read` is set before it sends the next.
+    While `hangs_up` is set, it ends the connection instead of answering, once.
     """
 
     daemon_threads = True
@@ -93,6 +94,7 @@ class Recorder(ThreadingHTTPServer):
         self.headers: list[Message[str, str]] = []
         self.connections = 0
         self.read = threading.Event()
+        self.hangs_up = threading.Event()
 
 
 class _Recording(BaseHTTPRequestHandler):
@@ -105,12 +107,19 @@ class _Recording(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.headers.append(self.headers)
-        if self.path.startswith("/graphql?stream"):
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        if self.server.hangs_up.is_set():
+            self.server.hangs_up.clear()
+            self.close_connection = True
+        elif self.path.startswith("/graphql?stream"):
             self._stream()
         else:
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def _stream(self) -> None:
         self.send_response(200)

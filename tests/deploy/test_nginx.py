@@ -229,6 +229,22 @@ def test_connections_to_the_gateway_are_kept(tmp_path: Path) -> None:
         assert (len(recorder.headers), recorder.connections) == (20, 1)
 
 
+def test_a_request_on_a_connection_that_just_closed_is_sent_again(tmp_path: Path) -> None:
+    """A POST, too: nothing can be changed by it."""
+    with (
+        recording() as recorder,
+        proxied(tmp_path / "nginx", recorder.server_port) as port,
+        connected(port) as connection,
+    ):
+        for hangs_up in (False, True):
+            if hangs_up:
+                recorder.hangs_up.set()
+            connection.request("POST", "/graphql", b"{}")
+            response = connection.getresponse()
+            assert (response.status, response.read()) == (200, b"")
+    assert (len(recorder.headers), recorder.connections) == (3, 2)
+
+
 @pytest.mark.parametrize("upgrade", ["h2c", "", "websocket, h2c"])
 def test_the_gateway_is_told_who_asks_and_nothing_that_was_made_up(
     tmp_path: Path, upgrade: str
