@@ -6,7 +6,6 @@ import signal
 import socket
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import structlog
@@ -16,6 +15,7 @@ from gateway.cli.console import err, out, print_json, progress
 from gateway.cli.workers import Workers
 from gateway.errors import Reason, SealgateError, SettingsError
 from gateway.logs import set_up_logs
+from gateway.observe.siblings import meeting_place
 from gateway.repository.view import View
 from gateway.server.descriptors import connections_that_fit
 from gateway.server.http import HttpProtocol
@@ -44,8 +44,8 @@ def run_server(settings: Settings) -> None:
             return
     finally:
         gateway.close()
-    with TemporaryDirectory(prefix="sealgate-") as folder:
-        work = partial(_work, settings, Path(folder))
+    with meeting_place() as folder:
+        work = partial(_work, settings, folder)
         workers = Workers(settings.workers, work, listener)
         workers.obey_signals()
         _announce(listener)
@@ -57,7 +57,7 @@ def _announce(listener: socket.socket) -> None:
     err.print(f"Serving http://{_shown(listener)}/graphql (Ctrl+C ends)")
 
 
-def _work(settings: Settings, folder: Path, number: int, listener: socket.socket) -> None:
+def _work(settings: Settings, folder: Path | None, number: int, listener: socket.socket) -> None:
     """One of several workers. The first one follows the files, the others see its snapshots.
 
     folder: where they find each other.

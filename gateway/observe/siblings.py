@@ -6,9 +6,10 @@ docs/adr/0014-one-scrape-sees-all-workers.md says why each is asked at that mome
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 
@@ -18,6 +19,20 @@ log = structlog.get_logger("sealgate.metrics")
 _PATIENCE = 2.0
 _SUFFIX = ".sock"
 _MOST = 1 << 24
+
+
+@contextmanager
+def meeting_place() -> Iterator[Path | None]:
+    """A folder that nobody else may enter, for as long as the workers live; None where there is no
+    place for one, as in a container that may write nothing but its store."""
+    try:
+        folder = TemporaryDirectory(prefix="sealgate-", ignore_cleanup_errors=True)
+    except OSError as error:
+        log.warning("metrics_not_shared", message=str(error))
+        yield None
+        return
+    with folder as name:
+        yield Path(name)
 
 
 class Siblings:
