@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.deploy.confined import NOBODY, confined, own_folder, running
+from tests.deploy.events import changes
 from tests.deploy.image import Image
 from tests.support.folder import Folder
 from tests.support.process import PATIENCE, Server, add_now, seal_now
@@ -47,9 +48,9 @@ def test_it_serves_follows_its_files_and_ends_in_order(image: Image, container: 
     assert server.post(COUNT) == {"data": {"articles": {"totalCount": 1}}}
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/static/graphiql/main.js") as script:
         assert script.status == 200
-    add_now(container.folder, "_news/b.md")
-    while server.post(COUNT)["data"]["articles"]["totalCount"] != 2:
-        assert server.process.poll() is None
+    with changes(port) as events:
+        add_now(container.folder, "_news/b.md")
+        assert next(events) == {"kind": "PUBLISH", "path": "_news/b.md"}
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(PATIENCE) == 0
     assert not image.health(port)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -18,13 +17,13 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from gateway.settings import Settings
+from tests.deploy.events import CHANGED, changes
 from tests.deploy.proxy import CONFIG, connected, proxied, recording
 from tests.support.folder import Folder
 from tests.support.process import PATIENCE, Server, add_now, seal_now, serve
 
 SCHEMA = f"/graphql?query={quote('{__schema {types {name description}}}')}"
 COUNT = f"/graphql?query={quote('{articles {totalCount}}')}"
-CHANGED = "subscription {articleChanged {kind path}}"
 DEFERRED = '{article(path: "_news/a.md") {path ... @defer {title}}}'
 LIMIT = Settings.model_fields["max_body_bytes"].default
 
@@ -90,27 +89,10 @@ def test_the_weakened_tag_is_answered_with_304(site: Site) -> None:
 
 
 def test_events_arrive_when_they_are_made(site: Site) -> None:
-    with connected(site.port) as connection:
-        query = json.dumps({"query": CHANGED})
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "text/event-stream",
-            "Accept-Encoding": "gzip",
-        }
-        connection.request("POST", "/graphql", query, headers)
-        response = connection.getresponse()
-        assert response.headers["content-type"].startswith("text/event-stream")
+    with changes(site.port) as events:
         for path in ("_news/event-1.md", "_news/event-2.md"):
             add_now(site.folder, path)
-            assert next_event(response) == {"kind": "PUBLISH", "path": path}
-
-
-def next_event(response: HTTPResponse) -> Any:
-    """The next event that has data; signs of life are passed over."""
-    while line := response.readline():
-        if line.startswith(b"data: "):
-            return json.loads(line.removeprefix(b"data: "))["data"]["articleChanged"]
-    raise AssertionError("the stream ended")
+            assert next(events) == {"kind": "PUBLISH", "path": path}
 
 
 def subscriber(port: int, origin: str) -> ClientConnection:
