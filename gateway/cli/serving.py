@@ -64,9 +64,7 @@ def _work(settings: Settings, folder: Path | None, number: int, listener: socket
     """
     log_config = set_up_logs(settings.log_format, settings.log_level)
     structlog.contextvars.bind_contextvars(worker=number)
-    gateway = Gateway(
-        settings, follows_files=number == 0, worker=number, workers_folder=folder
-    )
+    gateway = Gateway(settings, follows_files=number == 0, worker=number, workers_folder=folder)
     try:
         gateway.live.refresh()
         _server(gateway, log_config).run(sockets=[listener])
