@@ -14,19 +14,30 @@ from tests.fuzz.files import FILES
 from tests.fuzz.names import NAMES
 from tests.support.effort import lines_run, most_memory
 from tests.support.fuzz import fuzz
-from tests.support.mutations import ODD
+from tests.support.mutations import ODD, each_changed_once
 from tests.support.parser import Parser
 
 _LARGE = 4000  # bytes; the square of it is well above what the bounds allow
 
 PARSERS = (*FILES, *NAMES)
-EACH = pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.name.replace(" ", "_"))
+EACH = pytest.mark.parametrize("parser", PARSERS, ids=repr)
 
 
 @EACH
 def test_the_seeds_are_accepted(parser: Parser) -> None:
     """Without this everything below could be about inputs that fail at their first byte."""
     assert all(map(parser.accepts, parser.seeds))
+
+
+@pytest.mark.parametrize("parser", [p for p in PARSERS if p.trees], ids=repr)
+def test_one_thing_wrong_in_any_place_is_taken_or_refused_with_our_error(parser: Parser) -> None:
+    for tree in parser.trees:
+        for changed in map(parser.wrap, each_changed_once(tree)):
+            try:
+                parser.accepts(changed)
+            except Exception as error:
+                error.add_note(f"the input was {changed[:2000]!r}")
+                raise
 
 
 @EACH

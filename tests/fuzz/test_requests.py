@@ -20,7 +20,7 @@ from schema.node import encode_id
 from tests.support.asgi import Heard, ask, converse
 from tests.support.folder import Folder
 from tests.support.fuzz import fuzz
-from tests.support.mutations import mutated, mutated_json
+from tests.support.mutations import each_changed_once, mutated, mutated_json
 from tests.support.publisher import NOW
 from tests.support.site import build_site
 
@@ -133,6 +133,27 @@ def test_the_seeds_are_answered(site: Site) -> None:
     assert third["data"]["node"] is not None
     assert third["data"]["changes"] is not None
     assert "errors" not in first
+
+
+PERSISTED = {"persistedQuery": {"version": 1, "sha256Hash": "00"}}
+SMALL = {
+    "query": "query A($a: Int) {topics(first: 1) {name} __typename}", "operationName": "A",
+    "variables": {"a": 1}, "extensions": PERSISTED, "documentId": "a",
+}  # fmt: skip
+
+
+def test_one_thing_wrong_in_any_place_of_a_request_is_the_clients_fault(site: Site) -> None:
+    for changed in each_changed_once(SMALL):
+        judge(site.post(changed))
+
+
+def test_one_thing_wrong_in_any_place_of_a_frame_ends_the_connection_or_is_answered(
+    site: Site,
+) -> None:
+    for frame in FRAMES:
+        for changed in each_changed_once(frame | {"payload": SMALL} if "id" in frame else frame):
+            for message in site.run(converse(site.app, [INIT, changed.decode()], LAST))[1:]:
+                judge_message(message)
 
 
 @fuzz

@@ -216,3 +216,12 @@ def mutated_json(trees: Sequence[object], *values: object) -> st.SearchStrategy[
         st.sampled_from([*_VALUES, *values]),
     )
     return st.builds(edited_tree, st.sampled_from(list(trees)), st.lists(edits, max_size=4))
+
+
+def each_changed_once(tree: object) -> Iterator[bytes]:
+    """The tree as JSON with one thing wrong, for each place in it and each thing that can be: a
+    value of another type, none, two, or one level too many."""
+    changes = [("remove", None), ("twice", None), ("nest", None), *(("set", v) for v in _VALUES)]
+    for at in range(sum(1 for _ in _places([_open(tree)]))):
+        for what, value in changes:
+            yield edited_tree(tree, [TreeEdit(what, at, 0, value)])
