@@ -15,7 +15,7 @@ from tests.fuzz.names import NAMES
 from tests.support.effort import lines_run, most_memory
 from tests.support.fuzz import fuzz
 from tests.support.mutations import ODD, each_changed_once
-from tests.support.parser import Parser
+from tests.support.parser import Parser, shown
 
 _LARGE = 4000  # bytes; the square of it is well above what the bounds allow
 
@@ -33,11 +33,8 @@ def test_the_seeds_are_accepted(parser: Parser) -> None:
 def test_one_thing_wrong_in_any_place_is_taken_or_refused_with_our_error(parser: Parser) -> None:
     for tree in parser.trees:
         for changed in map(parser.wrap, each_changed_once(tree)):
-            try:
+            with shown(changed):
                 parser.accepts(changed)
-            except Exception as error:
-                error.add_note(f"the input was {changed[:2000]!r}")
-                raise
 
 
 @EACH

@@ -21,6 +21,7 @@ from tests.support.asgi import Heard, ask, converse
 from tests.support.folder import Folder
 from tests.support.fuzz import fuzz
 from tests.support.mutations import each_changed_once, mutated, mutated_json
+from tests.support.parser import shown
 from tests.support.publisher import NOW
 from tests.support.site import build_site
 
@@ -144,7 +145,8 @@ SMALL = {
 
 def test_one_thing_wrong_in_any_place_of_a_request_is_the_clients_fault(site: Site) -> None:
     for changed in each_changed_once(SMALL):
-        judge(site.post(changed))
+        with shown(changed):
+            judge(site.post(changed))
 
 
 def test_one_thing_wrong_in_any_place_of_a_frame_ends_the_connection_or_is_answered(
@@ -152,8 +154,9 @@ def test_one_thing_wrong_in_any_place_of_a_frame_ends_the_connection_or_is_answe
 ) -> None:
     for frame in FRAMES:
         for changed in each_changed_once(frame | {"payload": SMALL} if "id" in frame else frame):
-            for message in site.run(converse(site.app, [INIT, changed.decode()], LAST))[1:]:
-                judge_message(message)
+            with shown(changed):
+                for message in site.run(converse(site.app, [INIT, changed.decode()], LAST))[1:]:
+                    judge_message(message)
 
 
 @fuzz

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,16 @@ from gateway.errors import SealgateError
 from tests.support.mutations import mutated, mutated_json
 
 Check = Callable[[bytes], None]
+
+
+@contextmanager
+def shown(data: bytes) -> Iterator[None]:
+    """Whatever fails in the block says what it failed at."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"the input was {data[:2000]!r}")
+        raise
 
 
 def text_of(data: bytes) -> str:
