@@ -93,6 +93,9 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self.pipeline.clear()
+        # uvicorn tells the request that came last, which may not be the one that is answered.
+        if self._active is not None:
+            self._active.give_up()
 
     def _find_room(self) -> None:
         if not make_room(self.connections, self):

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.folder import Folder
-from tests.support.process import Server
-from tests.support.wire import GET, POST, Wire, answers, bounded, only
+from tests.support.wire import GET, POST, Wire, answers, bounded, only, open_files
 
 HELD = 20
 
@@ -62,10 +61,6 @@ def test_as_many_files_may_be_open_as_there_may_be_connections(folder: Folder) -
     with bounded(folder, max_connections=5000) as server:
         soft, _ = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
         assert soft > 5000
-
-
-def open_files(server: Server) -> int:
-    return len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="NOT TESTED: no /proc")

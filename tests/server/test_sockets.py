@@ -10,33 +10,9 @@ import pytest
 
 from tests.server.test_large_requests import Flood
 from tests.support.folder import Folder
+from tests.support.frames import HANDSHAKE, PING, TEXT, frame, opened
 from tests.support.process import PATIENCE, Server
-from tests.support.wire import HEAD, QUICK, Wire, answers, bounded, ends_with, only
-
-HANDSHAKE = (
-    b"GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
-    b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-    b"sec-websocket-protocol: graphql-transport-ws\r\n\r\n"
-)
-TEXT, PING = 1, 9
-INIT = b'{"type":"connection_init"}'
-
-
-def frame(opcode: int, data: bytes = b"", *, final: bool = True) -> bytes:
-    """From a client, with a mask of zeros (RFC 6455, section 5.2)."""
-    size = len(data)
-    length = struct.pack("!B", size | 128) if size < 126 else struct.pack("!BH", 254, size)
-    return bytes([opcode | (128 if final else 0)]) + length + bytes(4) + data
-
-
-def opened(server: Server, *, initialised: bool = True, **given: int) -> Wire:
-    wire = Wire(server, **given)
-    wire.send(HANDSHAKE)
-    assert wire.reply().status == 101
-    if initialised:
-        wire.send(frame(TEXT, INIT))
-        assert b"connection_ack" in wire.socket.recv(1000)
-    return wire
+from tests.support.wire import HEAD, POST, QUICK, Wire, answers, bounded, ends_with, only, resident
 
 
 def close_code(wire: Wire) -> int:
@@ -113,13 +89,6 @@ def test_frames_that_are_none_end_the_connection(quick: Server, data: bytes, cod
         assert close_code(wire) == code
 
 
-def resident(server: Server) -> int:
-    """Bytes of memory."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
-    (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) * 1024
-
-
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="NOT TESTED: no /proc")
 @pytest.mark.parametrize("between", [b"", frame(TEXT, b'{"type":"pong"}')])
 def test_pongs_do_not_pile_up_for_who_sends_pings_and_takes_none(
@@ -162,6 +131,7 @@ REQUESTS = [
     HANDSHAKE,
     HANDSHAKE[:-2],
     b"GET /graphql?query={articles{nodes{body,path,title}}} HTTP/1.1\r\nhost: x\r\n\r\n" * 20,
+    POST * 20,
     b"GET /graphql?query=subscription{snapshotChanged{id}} HTTP/1.1\r\nhost: x\r\n%s\r\n"
     % b"accept: text/event-stream\r\n",
     HEAD + b"content-length: 50\r\n\r\n{",

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from tests.support.folder import Folder
@@ -142,3 +143,15 @@ def answers(server: Server) -> bool:
     """Whether others are answered."""
     document: Any = server.post("{__typename}")
     return bool(document == {"data": {"__typename": "Query"}})
+
+
+def resident(server: Server) -> int:
+    """Bytes of memory that the process has, where there is /proc."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
+    (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) * 1024
+
+
+def open_files(server: Server) -> int:
+    """How many it has open."""
+    return len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
