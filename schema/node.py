@@ -37,7 +37,8 @@ def encode_id(type_name: str, corpus: str, *name: str) -> strawberry.ID:
 def decode_id(text: str) -> Identity:
     """Raises QueryError(BAD_USER_INPUT) for what is not an id."""
     try:
-        found = orjson.loads(decode_base64url(text[:_LONGEST]))
+        # One character more, so that what is cut off is never an id.
+        found = orjson.loads(decode_base64url(text[: _LONGEST + 1]))
     except ValueError:
         raise _no_id() from None
     match found:
