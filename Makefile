@@ -8,7 +8,7 @@ GRAPHIQL := gateway/http/static/graphiql
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients graphiql lock wheel fuzz fuzz-coverage faults timing bench bench-ingest bench-scale clean
+.PHONY: help serve test test-clients graphiql lock wheel fuzz fuzz-coverage faults soak timing bench bench-ingest bench-scale clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ fuzz-coverage: $(VENV)/.atheris ## the parsers, led by what an input reaches of 
 
 faults: $(VENV)/.dev ## what happens to disks, files, keys, clocks and processes, for minutes
 	@SEALGATE_FAULTS=long $(BIN)/python -m pytest -rs tests/faults
+
+soak: $(VENV)/.dev ## 200,000 requests of all kinds: memory and open files stay; SEALGATE_SOAK=20000 is less
+	@SEALGATE_SOAK=$${SEALGATE_SOAK:-200000} $(BIN)/python -m pytest -rs tests/soak
 
 timing: $(VENV)/.runtime ## whether failures of legacy envelopes differ in time
 	@$(BIN)/python benchmarks/timing_legacy.py
