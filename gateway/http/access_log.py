@@ -11,6 +11,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http.response import REFUSED
+from gateway.http.streaming import STREAMED
 
 log = structlog.get_logger("sealgate.access")
 
@@ -18,11 +19,14 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 
 
 class Meter(Protocol):
-    """Whoever counts requests. seconds: from the beginning of one to the end of its answer."""
+    """Whoever counts requests. seconds: from the beginning of one to the end of its answer;
+    streamed: whether that stayed open for as long as there was something to say."""
 
     def request_began(self) -> None: ...
 
-    def request_ended(self, method: str, path: str, status: int, seconds: float) -> None: ...
+    def request_ended(
+        self, method: str, path: str, status: int, seconds: float, *, streamed: bool
+    ) -> None: ...
 
     def refused(self, code: str) -> None: ...
 
@@ -64,8 +68,11 @@ class AccessLog:
                 self._end(scope, status, time.perf_counter() - started)
 
     def _end(self, scope: Scope, status: int, seconds: float) -> None:
-        self._meter.request_ended(scope["method"], scope["path"], status, seconds)
         state = scope.get("state", {})
+        streamed = STREAMED in state
+        self._meter.request_ended(
+            scope["method"], scope["path"], status, seconds, streamed=streamed
+        )
         refused = state.get(REFUSED)
         if refused is not None:
             self._meter.refused(refused)

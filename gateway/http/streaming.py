@@ -13,6 +13,9 @@ from starlette.types import Receive, Scope, Send
 from gateway.execution.subscription import Deliveries, Delivery
 from gateway.http.streams import StreamLimits, Streams
 
+# The member of a request's state that says that its answer stays open.
+STREAMED = "streamed"
+
 _HEADERS = {
     "cache-control": "no-cache",
     "vary": "Accept",
@@ -46,7 +49,8 @@ class StreamedAnswer(Response):
         self._streams = streams
         self._limits = limits
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})[STREAMED] = True
         output = _Output(send, self._framing, self._limits.send_timeout)
         gone = asyncio.ensure_future(_disconnected(receive))
         ending = asyncio.ensure_future(self._streams.ending.wait())

@@ -33,6 +33,7 @@ _KINDS = {
     "/readyz": "health",
     "/metrics": "metrics",
 }
+STREAM = "stream"
 OTHER = "other"
 _REASONS = frozenset(map(str, Reason))
 
@@ -93,9 +94,11 @@ class Metrics:
     def request_began(self) -> None:
         self._in_flight += 1
 
-    def request_ended(self, method: str, path: str, status: int, seconds: float) -> None:
+    def request_ended(
+        self, method: str, path: str, status: int, seconds: float, *, streamed: bool = False
+    ) -> None:
         self._in_flight -= 1
-        kind = _KINDS.get(path) or ("static" if path.startswith("/static/") else OTHER)
+        kind = STREAM if streamed else _kind(path)
         key = (method if method in _METHODS else OTHER, kind, status // 100)
         known = self._known.get(key)
         if known is None:
@@ -129,6 +132,10 @@ class Metrics:
 
     def lagged(self, seconds: float) -> None:
         self._lag.observe(seconds)
+
+
+def _kind(path: str) -> str:
+    return _KINDS.get(path) or ("static" if path.startswith("/static/") else OTHER)
 
 
 def _reason(code: str) -> str:

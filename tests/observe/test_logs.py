@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from tests.observe.test_metrics import open_to_all
 from tests.support.client import Client, serving
 from tests.support.folder import Folder, replace_in
 from tests.support.fuzz import fuzz
 from tests.support.process import PATIENCE, seal_now
+from tests.support.scrape import open_to_all
 
 ROOT = Path(__file__).parents[2]
 A, B = "_news/a.md", "_news/b.md"

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from prometheus_client import Metric
-from prometheus_client.openmetrics import parser
-from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from gateway.settings import Settings
 from tests.support.client import Client, serving
 from tests.support.folder import Folder, replace_in
-
-# Without annotations of its own.
-read_openmetrics: Callable[[str], Iterable[Metric]] = parser.text_string_to_metric_families
+from tests.support.scrape import open_to_all, read_openmetrics, read_text
 
 A, B = "_news/a.md", "_news/b.md"
-
-
-def open_to_all(folder: Folder, **changes: Any) -> Settings:
-    return folder.settings.model_copy(update={"open_scopes": ("audit", "metrics"), **changes})
 
 
 @pytest.fixture

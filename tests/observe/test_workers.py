@@ -9,11 +9,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from tests.cli.test_workers import workers
 from tests.support.folder import Folder
 from tests.support.process import PATIENCE, Server, seal_now, serve
+from tests.support.scrape import read_text
 
 
 @pytest.fixture
