@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.fuzz.files import FILES
 from tests.fuzz.names import NAMES
 from tests.support.effort import lines_run, most_memory
-from tests.support.fuzz import fuzz
+from tests.support.fuzz import bounded, fuzz
 from tests.support.mutations import ODD, each_changed_once
 from tests.support.parser import Parser, shown
 
@@ -63,7 +63,8 @@ def _grown(draw: st.DrawFn, parser: Parser) -> bytes:
 
 
 @EACH
-@fuzz
+@pytest.mark.fuzz
+@bounded(4)
 @given(data=st.data())
 def test_work_and_memory_grow_no_faster_than_the_input(parser: Parser, data: st.DataObject) -> None:
     """Lines of Python and allocated bytes are counted. One more of either for each pair of bytes
