@@ -63,6 +63,10 @@ def set_up_logs(log_format: str, level: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "sealgate"}},
         # Says only that something changed; what was made of it is logged by gateway.live.
-        "loggers": {"watchfiles": {"level": "WARNING"}},
+        # Whoever sends traces tells of each attempt, for as long as nobody takes them.
+        "loggers": {
+            "watchfiles": {"level": "WARNING"},
+            "opentelemetry": {"level": "ERROR"},
+        },
         "root": {"handlers": ["stderr"], "level": level.upper()},
     }

@@ -76,6 +76,7 @@ def _server(gateway: Gateway, log_config: dict[str, Any]) -> Server:
     config = ServerConfig(
         gateway.asgi(),
         _limits(gateway.settings),
+        gateway.observation.metrics.refused,
         http=HttpProtocol,
         ws=SocketProtocol,
         log_config=log_config,

@@ -44,6 +44,11 @@ class Streams:
         return self._count
 
     @property
+    def shared(self) -> int:
+        """How many subscriptions there are on those that take several."""
+        return self._shared
+
+    @property
     def is_full(self) -> bool:
         """Whether nothing further should begin."""
         return self._count + self._shared >= self._capacity

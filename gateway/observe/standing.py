@@ -79,6 +79,8 @@ class Standing(Collector):
     def _streams(self) -> Iterator[Metric]:
         streams = self._sources.streams
         yield _gauge("streams_open", "WebSockets and streamed answers.", values=streams.count)
+        text = "Operations on these WebSockets."
+        yield _gauge("subscriptions_open", text, values=streams.shared)
         text = "Clients that did not take what was sent to them."
         yield _counter("streams_dropped", text, values=streams.dropped)
 

@@ -6,6 +6,7 @@ said by the variables OTEL_* that the SDK defines for all programs, and reads it
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -26,6 +27,8 @@ from gateway.spans import CURRENT, Attributes
 
 # W3C Trace Context, section 3.3.1.5: what has to be passed on of a tracestate, in characters.
 _MAX_STATE = 512
+# For what was not sent yet when the process ends.
+_LAST_SECONDS = 2.0
 _HEADERS = (b"traceparent", b"tracestate")
 
 _PATHS = frozenset({"/graphql", "/metrics", "/healthz", "/readyz"})
@@ -88,7 +91,10 @@ class Tracing:
         return Middleware(TracedRequests, tracing=self)
 
     def close(self) -> None:
-        self._provider.shutdown()
+        """Send what there is, if somebody takes it: no process waits for that to end."""
+        sending = threading.Thread(target=self._provider.shutdown, daemon=True)
+        sending.start()
+        sending.join(_LAST_SECONDS)
 
 
 class TracedRequests:

@@ -60,6 +60,7 @@ class HttpProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._limits = config.limits
+        self._tell_refused = config.refused
         self._state = server_state
         self._since = self.loop.time()
         # What is being answered, or was answered last; `cycle` is what arrived last.
@@ -339,6 +340,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _log(self, refusal: Refusal) -> None:
         log.info("request_refused", status=refusal.status, code=refusal.reason)
+        self._tell_refused(str(refusal.reason))
 
     def _say(self, refusal: Refusal) -> None:
         self._write(refusal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,11 +66,15 @@ class ServerLimits:
 
 
 class ServerConfig(uvicorn.Config):
-    """uvicorn's settings, and what its protocols have no setting for."""
+    """uvicorn's settings, and what its protocols have no setting for. refused: told the code of
+    each request that is answered before it reaches the application."""
 
-    def __init__(self, app: Any, limits: ServerLimits, **others: Any) -> None:
+    def __init__(
+        self, app: Any, limits: ServerLimits, refused: Callable[[str], None], **others: Any
+    ) -> None:
         super().__init__(app, **others)
         self.limits = limits
+        self.refused = refused
 
 
 class State(ServerState):

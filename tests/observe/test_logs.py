@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -159,6 +160,7 @@ def logging_to(folder: Folder, file: Path) -> Iterator[tuple[str, int]]:
         chosen.bind(("127.0.0.1", 0))
         port = chosen.getsockname()[1]
     environment = {**os.environ, "SEALGATE_LOG_LEVEL": "debug", "SEALGATE_LOG_FORMAT": "json"}
+    environment["SEALGATE_OPEN_SCOPES"] = '["metrics"]'
     command = [sys.executable, "-m", "gateway.cli.main", "serve", "--port", str(port)]
     with file.open("wb") as log:
         process = subprocess.Popen(
@@ -204,6 +206,15 @@ def test_a_process_keeps_secrets_that_are_not_even_http(folder: Folder, tmp_path
         assert _raw(address, f"{secret} /{secret} {secret}\r\n\r\n".encode())
         with urllib.request.urlopen(f"http://127.0.0.1:{address[1]}/healthz", timeout=PATIENCE):
             pass
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{address[1]}/metrics", timeout=PATIENCE
+        ) as got:
+            text = got.read().decode("utf-8")
+    assert secret not in text
+    refused = re.findall(
+        r'^sealgate_http_refusals_total\{code="BAD_REQUEST".* (\S+)$', text, re.MULTILINE
+    )
+    assert float(refused[0]) >= 3
     log = file.read_text(encoding="utf-8")
     assert '"path":"/healthz"' in log.replace(": ", ":")
     assert secret not in log

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import socket
 import subprocess
 import sys
 import threading
@@ -216,9 +218,30 @@ def test_a_receiver_gets_all_spans_before_the_gateway_has_ended(folder: Folder) 
     assert names["service.name"] == "sealgate"
 
 
+def test_a_receiver_that_does_not_answer_keeps_no_process(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there, takes connections, and never says a word; the thread that waits is left."""
+    monkeypatch.setattr(tracing, "_LAST_SECONDS", 0.05)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.5")
+    folder.add(A)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}/v1/traces"
+        with serving(to(folder, endpoint)) as client:
+            client.post("{ __typename }")
+        sending = [thread for thread in threading.enumerate() if "shutdown" in thread.name]
+        assert all(thread.daemon for thread in sending)
+        assert sending
+    for thread in sending:
+        thread.join()
+
+
 def test_where_spans_go_may_be_said_as_opentelemetry_says_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for name in list(os.environ):
+        if name.startswith("OTEL_"):
+            monkeypatch.delenv(name)
     assert read_settings().otel_endpoint is None
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/")
     assert read_settings().otel_endpoint == "http://127.0.0.1:4318/v1/traces"

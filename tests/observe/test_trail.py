@@ -247,6 +247,7 @@ def test_where_it_is_required_nothing_is_told_that_is_not_written(
         path = folder.base / "audit.jsonl"
         with no_file_larger_than(path.stat().st_size):
             answers = [client.http.post("/graphql", json={"query": ASK_B}) for _ in range(3)]
+            answers.append(client.http.get("/graphql", params={"query": ASK_B}))
             shown = client.data(f'{{ article(path: "{A}") {{ title }} }}')
         assert {answer.status_code for answer in answers} == {503}
         assert all(answer.headers["retry-after"] == "1" for answer in answers)
