@@ -88,6 +88,27 @@ def test_processes_that_write_at_once_make_one_chain(path: Path) -> None:
     assert proof.lines == proof.head.seq == 600
 
 
+def test_a_process_that_is_killed_while_it_writes_leaves_a_chain(path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from gateway.observe.chain import ChainFile\n"
+        "file = ChainFile(Path(sys.argv[1]))\n"
+        "while True: print(file.append({'event': 'x' * 3000}).seq, flush=True)"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    told = 0
+    for _ in range(3):
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            lines = [writer.stdout.readline() for _ in range(50)]
+            writer.kill()
+            lines += writer.stdout.read().splitlines(keepends=True)
+        told = max(int(line) for line in lines if line.endswith("\n"))
+        write(path, 1)
+        proof = prove([path])
+        assert proof.holds
+        assert proof.head.seq == proof.lines > told
+
+
 @pytest.mark.parametrize("room", [0, 1, 40, 150, 151])
 def test_a_full_disk_leaves_no_half_line(path: Path, room: int) -> None:
     head = write(path, 2)
