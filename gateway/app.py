@@ -30,7 +30,9 @@ from gateway.http.metrics import SCOPE as METRICS
 from gateway.http.metrics import MetricsEndpoint
 from gateway.http.persisted import Documents
 from gateway.http.protective import ProtectiveHeaders
-from gateway.http.rate import Policy, RateLimit
+from gateway.http.rate import Limiter, Policy, RateLimit
+from gateway.http.replies import Replies, State
+from gateway.http.reuse import Repeats, Reuse
 from gateway.http.streams import StreamLimits, Streams
 from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
@@ -92,6 +94,9 @@ class Gateway:
         self.streams = Streams(settings.max_streams)
         self.observation = self._observation(worker, workers_folder)
         self._attach(self.repository)
+        rate, burst = settings.rate_limit, settings.rate_burst
+        self._limiter = Limiter(Policy(rate, burst), time.monotonic) if rate else None
+        self.repeats = self._repeats()
         self.live = Live(
             self.repository,
             self.source,
@@ -249,19 +254,33 @@ class Gateway:
 
     def _middleware(self) -> list[Middleware]:
         origins = self.settings.cors_origins
+        repeats, limiter, longest = self.repeats, self._limiter, self.settings.max_body_bytes
         return [
+            *([] if repeats is None else [Middleware(Reuse, repeats=repeats, max_body=longest)]),
             *self.observation.middleware(),
             Middleware(ProtectiveHeaders),
             *cors(origins),
-            *self._rate_limit(),
+            *([] if limiter is None else [Middleware(RateLimit, limiter=limiter)]),
             Middleware(CrossSite, origins=origins),
         ]
 
-    def _rate_limit(self) -> list[Middleware]:
-        rate, burst = self.settings.rate_limit, self.settings.rate_burst
-        if not rate:
-            return []
-        return [Middleware(RateLimit, policy=Policy(rate, burst), clock=time.monotonic)]
+    def _repeats(self) -> Repeats | None:
+        """None where each request is traced: a trace tells what was done for it."""
+        capacity = self.settings.reply_bytes
+        if not capacity or self.settings.otel_endpoint is not None:
+            return None
+        replies = Replies(capacity, self._reply_state)
+        self.observation.sources.caches["replies"] = lambda: (replies.hits, replies.misses)
+        return Repeats(replies, self.observation.metrics, self._limiter)
+
+    def _reply_state(self) -> State | None:
+        """What answers are made of now; None while there is no view that stands."""
+        repository = self.repository
+        view = repository.held
+        if view is None or not repository.stands(view, self._clock()):
+            return None
+        version = self.store.version()
+        return None if version is None else State(view, version)
 
     def _metrics(self) -> MetricsEndpoint:
         return MetricsEndpoint(

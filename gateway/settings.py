@@ -185,6 +185,9 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(
         1 << 27, ge=0, description="Memory for remembered verdicts, and as much for records."
     )
+    reply_bytes: int = Field(
+        1 << 28, ge=0, description="Memory for whole responses, for requests that come again."
+    )
 
     @classmethod
     def settings_customise_sources(

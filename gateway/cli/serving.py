@@ -18,8 +18,8 @@ from gateway.logs import set_up_logs
 from gateway.observe.siblings import meeting_place
 from gateway.repository.view import View
 from gateway.server.descriptors import connections_that_fit
-from gateway.server.http import HttpProtocol
 from gateway.server.limits import ServerConfig, ServerLimits
+from gateway.server.repeating import RepeatingProtocol
 from gateway.server.server import Server
 from gateway.server.socket import SocketProtocol
 from gateway.settings import Settings
@@ -77,7 +77,8 @@ def _server(gateway: Gateway, log_config: dict[str, Any]) -> Server:
         gateway.asgi(),
         _limits(gateway.settings),
         gateway.observation.metrics.refused,
-        http=HttpProtocol,
+        gateway.repeats,
+        http=RepeatingProtocol,
         ws=SocketProtocol,
         log_config=log_config,
         access_log=False,

@@ -20,7 +20,8 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 
 class Meter(Protocol):
     """Whoever counts requests. seconds: from the beginning of one to the end of its answer;
-    streamed: whether that stayed open for as long as there was something to say."""
+    streamed: whether that stayed open for as long as there was something to say; settled: an
+    operation, and the code of its first error, OK without one."""
 
     def request_began(self) -> None: ...
 
@@ -29,6 +30,8 @@ class Meter(Protocol):
     ) -> None: ...
 
     def refused(self, code: str) -> None: ...
+
+    def settled(self, kind: str, code: str) -> None: ...
 
 
 class AccessLog:
@@ -42,7 +45,7 @@ class AccessLog:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request_id = request_id_of(scope)
         if scope["type"] == "websocket":
             with structlog.contextvars.bound_contextvars(request_id=request_id):
                 await self._app(scope, receive, send)
@@ -76,18 +79,27 @@ class AccessLog:
         refused = state.get(REFUSED)
         if refused is not None:
             self._meter.refused(refused)
-        log.info(
-            "request",
-            method=scope["method"][:20],
-            path=scope["path"][:200],
-            operation=state.get("operation_name"),
-            status=status,
-            milliseconds=round(seconds * 1000, 1),
-            **({} if refused is None else {"code": refused}),
-        )
+        extra = {} if refused is None else {"code": refused}
+        log_request(scope, status, seconds, state.get("operation_name"), **extra)
 
 
-def _request_id(scope: Scope) -> str:
+def log_request(
+    scope: Scope, status: int, seconds: float, operation: str | None, **extra: str
+) -> None:
+    """The line. operation: its name, if the client gave it one."""
+    log.info(
+        "request",
+        method=scope["method"][:20],
+        path=scope["path"][:200],
+        operation=operation,
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+        **extra,
+    )
+
+
+def request_id_of(scope: Scope) -> str:
+    """The client's, if it sent one that can be passed on; else a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value.decode("ascii"))

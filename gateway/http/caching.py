@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.execution.executor import Executor, Operation, Prepared, refused_by
+from gateway.http.replies import MADE_OF
 from gateway.http.response import respond
 from gateway.repository.reading import Reading
 from gateway.repository.view import View
@@ -47,6 +48,25 @@ class Freshness:
         # Without this a cache that cannot reach us would show what may be revoked by now.
         rest = f"stale-while-revalidate={stale}" if stale else "must-revalidate"
         return f"public, max-age={fresh}, {rest}"
+
+
+class Origin:
+    """What an answer is made of: the view that its reading began with, if it looked at nothing
+    else. Make it before the answer."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self.view = reading.view
+
+    @property
+    def is_all(self) -> bool:
+        """Whether the view says it all, so that there will be the same answer while it stands."""
+        return self._reading.view is self.view and not self._reading.strays
+
+    def note(self, request: Request) -> None:
+        """Say so in the request's state (gateway.http.replies)."""
+        if self.is_all:
+            setattr(request.state, MADE_OF, self.view)
 
 
 class Tags:
@@ -84,24 +104,23 @@ class Conditional:
         self._freshness = freshness
         self._tags = Tags()
 
-    async def respond(
-        self, prepared: Prepared, response_type: str, if_none_match: str | None
-    ) -> Response:
+    async def respond(self, request: Request, prepared: Prepared, response_type: str) -> Response:
         """Never raises but for cancellation: every failure is a response with `errors`."""
         try:
             async with self._executor.in_time():
                 context = await self._make_context()
-                return await self._respond(prepared, response_type, if_none_match, context)
+                return await self._respond(request, prepared, response_type, context)
         except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
             return not_stored(respond(refused_by(error), response_type))
 
     async def _respond(
-        self, prepared: Prepared, response_type: str, if_none_match: str | None, context: Context
+        self, request: Request, prepared: Prepared, response_type: str, context: Context
     ) -> Response:
-        reading, view = context.records.reading, context.records.reading.view
+        reading, condition = context.records.reading, if_none_match(request)
+        origin = Origin(reading)
         key = _key(prepared.operation, response_type, context.scopes)
-        tag = self._tags.get(view, key)
-        if tag is not None and matches(if_none_match, tag):
+        tag = self._tags.get(origin.view, key)
+        if tag is not None and matches(condition, tag):
             return self._stored(Response(status_code=304), reading, tag)
 
         async def held() -> Context:
@@ -112,9 +131,11 @@ class Conditional:
         if "errors" in answer.document:
             return not_stored(response)
         tag = entity_tag(response)
-        if reading.view is view and not reading.strays:
-            self._tags.put(view, key, tag)
-        if matches(if_none_match, tag):
+        if origin.is_all:
+            self._tags.put(origin.view, key, tag)
+        if reading.covered_for() is None:
+            origin.note(request)  # else its headers would promise too much after a while
+        if matches(condition, tag):
             response = Response(status_code=304)
         return self._stored(response, reading, tag)
 

@@ -15,7 +15,7 @@ from gateway.execution.executor import Answer, Executor, MakeContext, Prepared
 from gateway.execution.incremental import defers, deliver, whole
 from gateway.execution.subscription import Deliveries, one, subscribe
 from gateway.http.abandoned import while_connected
-from gateway.http.caching import Conditional, Freshness, if_none_match, not_stored
+from gateway.http.caching import Conditional, Freshness, Origin, not_stored
 from gateway.http.graphiql import page, wants_page
 from gateway.http.multipart import form_asked_for, framing
 from gateway.http.persisted import Documents
@@ -121,9 +121,24 @@ class GraphQLEndpoint:
             parts = deliver(self._executor, prepared, self._query_context, form)
             return self._streamed(parts, framing(form))
         if isinstance(prepared, Prepared) and _is_conditional(request, prepared):
-            condition = if_none_match(request)
-            return await self._conditional.respond(whole(prepared), response_type, condition)
-        return not_stored(respond(await self._answer(prepared), response_type))
+            return await self._conditional.respond(request, whole(prepared), response_type)
+        return not_stored(respond(await self._answer_once(request, prepared), response_type))
+
+    async def _answer_once(self, request: Request, prepared: Prepared | Answer) -> Answer:
+        """The answer; where it would be the same another time, the request's state says so."""
+        if isinstance(prepared, Answer):
+            return prepared
+        origins: list[Origin] = []
+
+        async def held() -> Context:
+            context = await self._query_context()
+            origins.append(Origin(context.records.reading))
+            return context
+
+        answer = await self._executor.answer(whole(prepared), held)
+        if origins and "errors" not in answer.document:
+            origins[0].note(request)
+        return answer
 
     def _streamed(self, deliveries: Deliveries, framing: Framing) -> Response:
         return StreamedAnswer(deliveries, framing, self._streams, self._limits)

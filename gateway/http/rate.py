@@ -12,7 +12,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.errors import QueryError, Reason
@@ -96,28 +95,42 @@ class Buckets:
         return len(self._buckets)
 
 
+class Limiter:
+    """What clients may send, and what each of them has sent."""
+
+    def __init__(self, policy: Policy, clock: Callable[[], float]) -> None:
+        self._policy = policy.header().encode()
+        self._buckets = Buckets(policy, clock)
+
+    def take(self, scope: Scope) -> Standing:
+        """Count one request of whoever sent it."""
+        return self._buckets.take(client_of(scope))
+
+    def headers(self, standing: Standing) -> list[tuple[bytes, bytes]]:
+        """What an answer says of it."""
+        left = standing.header().encode()
+        return [(b"ratelimit-policy", self._policy), (b"ratelimit", left)]
+
+
 class RateLimit:
     """Refuses what is too much with 429 before anything of it is read."""
 
-    def __init__(self, app: ASGIApp, policy: Policy, clock: Callable[[], float]) -> None:
+    def __init__(self, app: ASGIApp, limiter: Limiter) -> None:
         self._app = app
-        self._policy = policy.header()
-        self._buckets = Buckets(policy, clock)
+        self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"} or scope["path"] != _PATH:
             await self._app(scope, receive, send)
             return
-        standing = self._buckets.take(client_of(scope))
+        standing = self._limiter.take(scope)
         if scope["type"] == "websocket":
             await self._connect(standing, scope, receive, send)
             return
 
         async def send_with_rate(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["RateLimit-Policy"] = self._policy
-                headers["RateLimit"] = standing.header()
+                message["headers"] = [*message["headers"], *self._limiter.headers(standing)]
             await send(message)
 
         if standing.admitted:

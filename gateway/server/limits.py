@@ -9,6 +9,8 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
+from gateway.http.reuse import Repeats
+
 # Requests that may wait for the answer to an earlier one on the same connection.
 MAX_PIPELINED = 128
 
@@ -67,14 +69,21 @@ class ServerLimits:
 
 class ServerConfig(uvicorn.Config):
     """uvicorn's settings, and what its protocols have no setting for. refused: told the code of
-    each request that is answered before it reaches the application."""
+    each request that is answered before it reaches the application; repeats: what knows the answers
+    to requests that come again."""
 
     def __init__(
-        self, app: Any, limits: ServerLimits, refused: Callable[[str], None], **others: Any
+        self,
+        app: Any,
+        limits: ServerLimits,
+        refused: Callable[[str], None],
+        repeats: Repeats | None = None,
+        **others: Any,
     ) -> None:
         super().__init__(app, **others)
         self.limits = limits
         self.refused = refused
+        self.repeats = repeats
 
 
 class State(ServerState):

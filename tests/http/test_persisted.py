@@ -181,7 +181,7 @@ CAPACITY = 4096
 
 @pytest.fixture
 def small(folder: Folder) -> Iterator[Client]:
-    settings = folder.settings.model_copy(update={"persisted_bytes": CAPACITY})
+    settings = folder.settings.model_copy(update={"persisted_bytes": CAPACITY, "reply_bytes": 0})
     with serving(settings) as client:
         yield client
 

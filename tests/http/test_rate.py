@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gateway.http.rate import CALLER, Buckets, Policy, RateLimit, client_of
+from gateway.http.rate import CALLER, Buckets, Limiter, Policy, RateLimit, client_of
 from tests.support.client import Client, serving
 from tests.support.folder import Folder
 
@@ -102,7 +102,7 @@ def application(clock: Clock, policy: Policy) -> Starlette:
             Route("/healthz", answer),
             WebSocketRoute("/graphql", connect),
         ],
-        middleware=[Middleware(RateLimit, policy=policy, clock=clock)],
+        middleware=[Middleware(RateLimit, limiter=Limiter(policy, clock))],
     )
 
 
