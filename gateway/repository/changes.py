@@ -45,10 +45,13 @@ class Changes:
 async def changes_since(reading: Reading, cursor: str | None, limit: int, load: Load) -> Changes:
     """Up to `limit` changes after a cursor, or from the beginning, each path once.
 
-    The feed gives the order only; what a change is, is decided by what can be seen now. Raises
-    QueryError: CURSOR_INVALID or CURSOR_EXPIRED; StoreError.
+    The feed gives the order only; what a change is, is decided by what can be seen now. Drafts are
+    told to nobody: what becomes one is withdrawn. Raises QueryError: CURSOR_INVALID or
+    CURSOR_EXPIRED; StoreError.
     """
-    corpus, cursors, until = reading.library.corpus, reading.library.cursors, entered(reading)
+    corpus, cursors = reading.library.corpus, reading.library.cursors
+    reading = reading.published()
+    until = entered(reading)
     seq, begun = (0, 0) if cursor is None else cursors.decode_seq(cursor, corpus)
     if seq == 0:
         begun = until

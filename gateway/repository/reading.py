@@ -38,7 +38,7 @@ class Library(Protocol):
     cursors: CursorCodec
     shelf: Shelf
 
-    def older(self, snapshot: int, now: int) -> View: ...
+    def older(self, snapshot: int, now: int, *, drafts: bool = False) -> View: ...
 
     def correct(self, view: View, rejected: Mapping[int, Rejected]) -> View: ...
 
@@ -67,6 +67,11 @@ class Reading:
     @property
     def view(self) -> View:
         return self._view
+
+    def published(self) -> Reading:
+        """The same moment, without drafts."""
+        view = self._view.published
+        return self if view is self._view else Reading(self._library, view, self._now)
 
     @property
     def library(self) -> Library:
@@ -97,7 +102,8 @@ class Reading:
         if cursor.snapshot == self._view.snapshot.id:
             return self
         self.strays = True
-        view = await to_thread.run_sync(self._library.older, cursor.snapshot, self._now)
+        older = partial(self._library.older, drafts=self._view.shows_drafts)
+        view = await to_thread.run_sync(older, cursor.snapshot, self._now)
         return Reading(self._library, view, self._now)
 
     async def ask(

@@ -13,6 +13,7 @@ from gateway.errors import QueryError, Reason, StoreError
 from gateway.memory import settle, uncollected
 from gateway.repository.cursor import CursorCodec
 from gateway.repository.judge import Judge
+from gateway.repository.preview import Preview, make_preview
 from gateway.repository.reading import Reading
 from gateway.repository.shelf import Shelf
 from gateway.repository.view import Entry, View, build_view
@@ -49,6 +50,8 @@ class Repository:
         self._trust = trust
         self._judge: Judge | None = None
         self._views: OrderedDict[int, View] = OrderedDict()
+        # Of these views, those with drafts that somebody asked for.
+        self._previews: dict[int, Preview] = {}
         self._latest: Snapshot = EMPTY
         self._announced: View | None = None
         self.watch = Watch()
@@ -99,12 +102,32 @@ class Repository:
             if self.store.latest() == latest:
                 raise self.store.found_damaged("the feed names a newer snapshot than there is")
 
-    async def reading(self, now: int) -> Reading:
-        """One operation's hold on the newest snapshot. `now` is its only clock reading."""
+    async def reading(self, now: int, *, drafts: bool = False) -> Reading:
+        """One operation's hold on the newest snapshot. `now` is its only clock reading; drafts:
+        whether whoever asks may see them."""
         view = self._current(now)
         if view is None:
             view = await to_thread.run_sync(self._rebuilt, now)
-        return Reading(self, view, now)
+        if not drafts:
+            return Reading(self, view, now)
+        preview = self._known_preview(view)
+        if preview is None:
+            preview = await to_thread.run_sync(self._preview, view, now)
+        return Reading(self, preview, now)
+
+    def _known_preview(self, view: View) -> Preview | None:
+        preview = self._previews.get(view.snapshot.id)
+        return preview if preview is not None and preview.base is view else None
+
+    def _preview(self, view: View, now: int) -> Preview:
+        """Blocks; once for each view, however many ask at once."""
+        with self._lock:
+            preview = self._known_preview(view)
+            if preview is None:
+                preview = make_preview(self.store, view, now)
+                if self._views.get(view.snapshot.id) is view:
+                    self._previews[view.snapshot.id] = preview
+            return preview
 
     def _rebuilt(self, now: int) -> View:
         """A store that takes no writes, on a full disk, withholds no view that was built."""
@@ -124,8 +147,12 @@ class Repository:
         """Whether what was judged in a view may still be shown: no other keys, no other time."""
         return view.judge.trust is self._trust and view.judge.covers(now)
 
-    def older(self, snapshot: int, now: int) -> View:
+    def older(self, snapshot: int, now: int, *, drafts: bool = False) -> View:
         """The view of an older snapshot. Raises QueryError(CURSOR_EXPIRED) when it is gone."""
+        view = self._older(snapshot, now)
+        return self._preview(view, now) if drafts else view
+
+    def _older(self, snapshot: int, now: int) -> View:
         with self._lock:
             if snapshot >= self._latest.id:
                 # Another gateway was faster; seals that are too old for it are for us, too.
@@ -144,6 +171,9 @@ class Repository:
             corrected = view.without(rejected)
             if self._views.get(view.snapshot.id) is view:
                 self._views[view.snapshot.id] = corrected
+            elif self._views.get(view.snapshot.id) is view.published:
+                # What was found out at a preview holds for everybody; the preview is made anew.
+                self._views[view.snapshot.id] = view.published.without(rejected)
         self.rows_changed(rejected.values())
         return corrected
 
@@ -180,6 +210,7 @@ class Repository:
         while len(self._views) > _KEPT_VIEWS:
             oldest = next(key for key in self._views if key != self._latest.id)
             del self._views[oldest]
+            self._previews.pop(oldest, None)
         return view
 
     def _judge_for(self, now: int) -> Judge:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import ClassVar, Self
 
 from gateway.errors import Reason, RecordShapeError, SealgateError
 from gateway.index.card import Card
@@ -51,9 +52,10 @@ Item = Entry | Rejected
 class View:
     """Everything a query may know about one snapshot under one judge; items by row id.
 
-    The index holds published records only. Drafts need a token, and until then exist for nobody.
-    seq: the number of the last change in the feed that this view knows of, None before it was
-    entered there; is_entered: whether nothing of it is missing in the feed.
+    The index holds published records only; who may see drafts is given another view of the same
+    snapshot (gateway.repository.preview). seq: the number of the last change in the feed that this
+    view knows of, None before it was entered there; is_entered: whether nothing of it is missing in
+    the feed; shows_drafts: whether drafts are like all other records.
     """
 
     snapshot: Snapshot
@@ -63,6 +65,13 @@ class View:
     seq: int | None = None
     is_entered: bool = False
 
+    shows_drafts: ClassVar[bool] = False
+
+    @property
+    def published(self) -> View:
+        """The view in which only published records are."""
+        return self
+
     @cached_property
     def memo(self) -> Memo:
         """What the index was asked before."""
@@ -70,9 +79,9 @@ class View:
 
     @cached_property
     def by_path(self) -> dict[str, Entry]:
-        """Published visible records."""
+        """The visible records, drafts only where this view shows them."""
         found = (item for item in self.items.values() if isinstance(item, Entry))
-        return {entry.path: entry for entry in found if not entry.is_draft}
+        return {entry.path: entry for entry in found if self.shows_drafts or not entry.is_draft}
 
     @cached_property
     def withheld(self) -> dict[str, Rejected]:
@@ -98,7 +107,7 @@ class View:
         entries = (item for item in self.items.values() if isinstance(item, Entry))
         return Counter(kid for entry in entries for kid in entry.key_ids)
 
-    def without(self, rejected: Mapping[int, Rejected]) -> View:
+    def without(self, rejected: Mapping[int, Rejected]) -> Self:
         """The same view after some of its rows turned out not to be what they were."""
         index = self.index.copy()
         index.remove(rejected)
