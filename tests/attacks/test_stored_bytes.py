@@ -230,4 +230,6 @@ def test_a_row_swapped_between_two_reads_of_one_operation_is_one_version_or_noth
         assert MARK not in text
         assert {error["extensions"]["reason"] for error in document["errors"]} == {"ROW_CHANGED"}
     else:
-        assert document["data"]["again"]["body"] == BODY
+        # A plan that met the swap is given up, and whatever it had read with it.
+        again = document["data"]["again"]
+        assert again is None or again["body"] == BODY

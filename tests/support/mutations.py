@@ -199,7 +199,7 @@ def edited_tree(tree: object, edits: Sequence[TreeEdit]) -> bytes:
     root = [_open(tree)]
     for edit in edits:
         _edit_tree(root, edit)
-    return _write(root[0]).encode("utf-8")[:LARGEST]
+    return _write(root[0]).encode("utf-8", "surrogatepass")[:LARGEST]
 
 
 _TREE_EDITS = ("set", "set", "copy", "nest", "remove", "twice", "rename")
