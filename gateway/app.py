@@ -6,14 +6,22 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from gateway.access.access import Access, read_access
+from gateway.access.caller import Caller
+from gateway.access.guard import Guard
+from gateway.access.key_file import TokenFileError
+from gateway.access.refusal import TokenError
+from gateway.access.scope import Scope
 from gateway.errors import Reason, SealgateError, SettingsError, StoreError
 from gateway.execution.executor import Executor
 from gateway.execution.limits import Limits as OperationLimits
@@ -23,10 +31,11 @@ from gateway.http.caching import Freshness
 from gateway.http.cors import cors
 from gateway.http.csrf import CrossSite
 from gateway.http.documents import NO_DOCUMENTS, read_documents
+from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.endpoint import Bounds, GraphQLEndpoint
 from gateway.http.graphiql import static_files
 from gateway.http.health import Health, Readyz, healthz
-from gateway.http.metrics import SCOPE as METRICS
+from gateway.http.identity import Admission, Identity
 from gateway.http.metrics import MetricsEndpoint
 from gateway.http.persisted import Documents
 from gateway.http.protective import ProtectiveHeaders
@@ -59,6 +68,9 @@ from schema.subscription import SubscriptionContext
 if TYPE_CHECKING:
     from gateway.observe.tracing import Tracing
 
+# How soon a token that was taken back ends.
+_TOKENS_SECONDS = 1.0
+
 # The endpoint itself refuses what it does not serve, in the form that GraphQL clients read.
 _ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -84,6 +96,7 @@ class Gateway:
             settings.corpus, settings.seeds, FileLimits(file_bytes=settings.max_file_bytes)
         )
         _check_audit(settings)
+        _check_tokens(settings)
         self.store = Store.open(settings.store, rebuild=settings.rebuild_store)
         try:
             self.repository = self._open_repository()
@@ -97,6 +110,8 @@ class Gateway:
         rate, burst = settings.rate_limit, settings.rate_burst
         self._limiter = Limiter(Policy(rate, burst), time.monotonic) if rate else None
         self.repeats = self._repeats()
+        self.guard = self._guard()
+        self.doorkeeper = Doorkeeper(self.guard, clock, self.observation.trail.token_refused)
         self.live = Live(
             self.repository,
             self.source,
@@ -216,18 +231,27 @@ class Gateway:
         self.observation.close()
         self.store.close()
 
-    async def context(self) -> Context:
-        """The context of one operation; its clock is read here, once."""
-        reading = await self.repository.reading(self._clock())
-        settings = self.settings
-        return make_context(reading, settings.corpus, settings.max_page, settings.open_scopes)
+    async def context(self, caller: Caller | None = None, *, drafts: bool = True) -> Context:
+        """The context of one operation; its clock is read here, once. None is anybody; drafts:
+        whether to show them to callers who may see them.
 
-    async def subscription_context(self) -> SubscriptionContext:
-        """The context in which a subscription begins, and with which it makes one an event."""
+        Raises TokenError where the caller's token has ended, or was taken back.
+        """
+        now, access, settings = self._clock(), self.guard.access, self.settings
+        caller = caller or access.anonymous
+        if not access.stands(caller, now):
+            raise TokenError("expired")
+        drafts = drafts and Scope.DRAFTS in caller.scopes
+        reading = await self.repository.reading(now, drafts=drafts)
+        return make_context(reading, settings.corpus, settings.max_page, caller)
+
+    async def subscription_context(self, caller: Caller | None = None) -> SubscriptionContext:
+        """The context in which a subscription begins, and with which it makes one an event. The
+        feed that they follow knows no drafts."""
         return make_subscription_context(
-            await self.context(),
+            await self.context(caller, drafts=False),
             self.repository.watch,
-            self.context,
+            partial(self.context, caller, drafts=False),
             lambda view: self.repository.stands(view, self._clock()),
         )
 
@@ -260,8 +284,10 @@ class Gateway:
             *self.observation.middleware(),
             Middleware(ProtectiveHeaders),
             *cors(origins),
+            Middleware(Identity, identify=self.doorkeeper.identify),
             *([] if limiter is None else [Middleware(RateLimit, limiter=limiter)]),
             Middleware(CrossSite, origins=origins),
+            Middleware(Admission, refused=self.observation.trail.token_refused),
         ]
 
     def _repeats(self) -> Repeats | None:
@@ -283,9 +309,7 @@ class Gateway:
         return None if version is None else State(view, version)
 
     def _metrics(self) -> MetricsEndpoint:
-        return MetricsEndpoint(
-            lambda _: METRICS in self.settings.open_scopes, self.observation.expose
-        )
+        return MetricsEndpoint(self.observation.expose)
 
     def _executor(self) -> ObservedExecutor:
         settings = self.settings
@@ -360,6 +384,7 @@ class Gateway:
             self.subscription_context,
             self.streams,
             self._stream_limits(),
+            self.doorkeeper,
         )
 
     def _stream_limits(self) -> StreamLimits:
@@ -375,14 +400,40 @@ class Gateway:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         stop = asyncio.Event()
         following = asyncio.create_task(self.live.run(stop)) if self.settings.watch else None
+        watching_tokens = asyncio.create_task(self._follow_tokens())
         try:
             async with self.observation.watching():
                 yield
         finally:
+            watching_tokens.cancel()
             self.streams.ending.set()
             stop.set()
             if following is not None:
                 await following
+
+    async def _follow_tokens(self) -> None:
+        while True:
+            await asyncio.sleep(_TOKENS_SECONDS)
+            await to_thread.run_sync(self.guard.refresh)
+
+    def _guard(self) -> Guard:
+        """Raises TokenFileError: a gateway does not begin with tokens that it cannot read."""
+        settings = self.settings
+        files = (settings.token_file, settings.jwt_keys)
+        return Guard(
+            lambda: read_access(
+                settings.open_scopes, *files, settings.jwt_issuer, settings.jwt_audience
+            ),
+            Access(settings.open_scopes),
+            [file for file in files if file is not None],
+            self._tell_tokens,
+        )
+
+    def _tell_tokens(self, error: TokenFileError | None) -> None:
+        if error is None:
+            self.health.well("tokens")
+        else:
+            self.health.trouble("tokens", error)
 
 
 def _tracing(endpoint: str | None) -> Tracing | None:
@@ -396,6 +447,14 @@ def _tracing(endpoint: str | None) -> Tracing | None:
         hint = "Install sealgate[otel]."
         raise SettingsError(Reason.SETTINGS, message, hint=hint) from None
     return Tracing(provider_for(endpoint))
+
+
+def _check_tokens(settings: Settings) -> None:
+    named = (settings.jwt_issuer, settings.jwt_audience)
+    if settings.jwt_keys is not None and not all(named):
+        message = "jwt_keys needs jwt_issuer and jwt_audience"
+        hint = "Or tokens that were made for others would be taken."
+        raise SettingsError(Reason.SETTINGS, message, hint=hint)
 
 
 def _check_audit(settings: Settings) -> None:

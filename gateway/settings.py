@@ -22,6 +22,7 @@ from pydantic_settings import (
     SettingsError as PydanticSettingsError,
 )
 
+from gateway.access.scope import Scope
 from gateway.errors import Reason, SettingsError
 
 DEFAULT_FILE = "sealgate.toml"
@@ -74,9 +75,17 @@ class Settings(BaseSettings):
         None, description="File with the raw AES key that opens legacy envelopes."
     )
     watch: bool = Field(True, description="Take up changes of files and keys while running.")
-    open_scopes: tuple[Literal["audit", "metrics"], ...] = Field(
-        ("audit",), description="What callers without a token may do besides reading."
+    open_scopes: tuple[Scope, ...] = Field(
+        (Scope.READ, Scope.AUDIT), description="What callers without a token may do."
     )
+    token_file: Path | None = Field(
+        None, description="File of the API keys, as sealgate token writes it."
+    )
+    jwt_keys: Path | None = Field(
+        None, description="File with the JWK Set of whoever issues JWTs for this gateway."
+    )
+    jwt_issuer: str | None = Field(None, description="What iss must be in a JWT.")
+    jwt_audience: str | None = Field(None, description="What aud must be, or hold, in a JWT.")
     graphiql: bool = Field(True, description="Show GraphiQL to browsers.")
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto is text on a terminal and JSON elsewhere."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from gateway.access.caller import Caller
 from gateway.repository.reading import Reading
 from gateway.repository.view import View
 from gateway.repository.watch import Watch
@@ -38,11 +39,9 @@ def sdl() -> str:
     return build_schema().as_str() + "\n"
 
 
-def make_context(
-    reading: Reading, corpus: str, max_page: int, scopes: Iterable[str] = ()
-) -> Context:
-    """The context value of one operation on that schema. scopes: what the caller may do."""
-    return Context(Records(reading, corpus), max_page, present, frozenset(scopes))
+def make_context(reading: Reading, corpus: str, max_page: int, caller: Caller) -> Context:
+    """The context value of one operation on that schema."""
+    return Context(Records(reading, corpus), max_page, present, caller)
 
 
 def make_subscription_context(

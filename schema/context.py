@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from gateway.access.caller import Caller
 from gateway.errors import QueryError, Reason
 from gateway.index import lookup
 from gateway.index.index import Index
@@ -146,13 +147,13 @@ class Context:
     """The context value of one operation.
 
     present: makes of a record the GraphQL object of its kind (schema.present). It is handed in,
-    since what it makes is defined above this module. scopes: what the caller may do.
+    since what it makes is defined above this module. caller: who asks.
     """
 
     records: Records
     max_page: int
     present: Callable[[Admitted, Records], Any]
-    scopes: frozenset[str]
+    caller: Caller
 
     @property
     def epoch(self) -> object:
@@ -165,13 +166,6 @@ class Context:
 
 
 Info = strawberry.Info[Context, None]
-
-
-def require(context: Context, scope: str) -> None:
-    """Raises QueryError(FORBIDDEN) for callers without a scope."""
-    if scope not in context.scopes:
-        message = f"this needs the scope {scope!r}"
-        raise QueryError(Reason.FORBIDDEN, message).with_details(scope=scope)
 
 
 def check_length(name: str, length: int, longest: int) -> None:

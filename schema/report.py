@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import strawberry
 
+from gateway.access.access import require
+from gateway.access.scope import Scope
 from gateway.records.instant import show_instant
 from gateway.repository import withheld as model
 from gateway.repository.view import View
-from schema.context import Context, check_length, require
+from schema.context import Context, check_length
 from schema.integrity import Check, Status, check_from
 from schema.scalars import DateTime
-
-SCOPE = "audit"
 
 
 @strawberry.type(description="How many records have a verdict.")
@@ -62,8 +62,8 @@ class Withheld:
 
 
 def integrity_report(context: Context) -> IntegrityReport:
-    """Raises QueryError(FORBIDDEN)."""
-    require(context, SCOPE)
+    """Raises QueryError: FORBIDDEN or UNAUTHENTICATED."""
+    require(context.caller, Scope.AUDIT)
     view: View = context.records.reading.view
     return IntegrityReport(
         snapshot=view.snapshot.id,
@@ -82,8 +82,8 @@ def integrity_report(context: Context) -> IntegrityReport:
 
 
 async def withheld(context: Context, first: int, after: str | None) -> list[Withheld]:
-    """Raises QueryError: FORBIDDEN or BAD_USER_INPUT."""
-    require(context, SCOPE)
+    """Raises QueryError: FORBIDDEN, UNAUTHENTICATED or BAD_USER_INPUT."""
+    require(context.caller, Scope.AUDIT)
     check_length("first", first, context.max_page)
     found = await model.withheld_page(context.records.reading, first, after)
     return [_withheld(item) for item in found]

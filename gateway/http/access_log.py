@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.http.rate import CALLER
 from gateway.http.response import REFUSED
 from gateway.http.streaming import STREAMED
 
@@ -80,6 +81,8 @@ class AccessLog:
         if refused is not None:
             self._meter.refused(refused)
         extra = {} if refused is None else {"code": refused}
+        if CALLER in state:
+            extra["caller"] = state[CALLER]
         log_request(scope, status, seconds, state.get("operation_name"), **extra)
 
 

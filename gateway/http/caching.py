@@ -16,6 +16,7 @@ from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.caller import Caller
 from gateway.execution.executor import Executor, Operation, Prepared, refused_by
 from gateway.http.replies import MADE_OF
 from gateway.http.response import respond
@@ -39,15 +40,15 @@ class Freshness:
     stale_while_revalidate: int = 0
 
     def header(self, covered_for: int | None) -> str:
-        """The value of Cache-Control. covered_for: when verdicts change by time alone, in seconds,
-        counted from a clock that may be a second behind; None is never."""
+        """The value of Cache-Control, but for who may keep it. covered_for: when verdicts change by
+        time alone, in seconds, counted from a clock that may be a second behind; None is never."""
         left = None if covered_for is None else max(0, covered_for - 1)
         fresh = self.max_age if left is None else min(self.max_age, left)
         stale = self.stale_while_revalidate
         stale = stale if left is None else min(stale, left - fresh)
         # Without this a cache that cannot reach us would show what may be revoked by now.
         rest = f"stale-while-revalidate={stale}" if stale else "must-revalidate"
-        return f"public, max-age={fresh}, {rest}"
+        return f"max-age={fresh}, {rest}"
 
 
 class Origin:
@@ -96,7 +97,7 @@ class Conditional:
     def __init__(
         self,
         executor: Executor,
-        make_context: Callable[[], Awaitable[Context]],
+        make_context: Callable[[Caller | None], Awaitable[Context]],
         freshness: Freshness,
     ) -> None:
         self._executor = executor
@@ -104,11 +105,13 @@ class Conditional:
         self._freshness = freshness
         self._tags = Tags()
 
-    async def respond(self, request: Request, prepared: Prepared, response_type: str) -> Response:
+    async def respond(
+        self, request: Request, prepared: Prepared, response_type: str, caller: Caller | None
+    ) -> Response:
         """Never raises but for cancellation: every failure is a response with `errors`."""
         try:
             async with self._executor.in_time():
-                context = await self._make_context()
+                context = await self._make_context(caller)
                 return await self._respond(request, prepared, response_type, context)
         except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
             return not_stored(respond(refused_by(error), response_type))
@@ -118,10 +121,10 @@ class Conditional:
     ) -> Response:
         reading, condition = context.records.reading, if_none_match(request)
         origin = Origin(reading)
-        key = _key(prepared.operation, response_type, context.scopes)
+        key = _key(prepared.operation, response_type, context.caller.scopes)
         tag = self._tags.get(origin.view, key)
         if tag is not None and matches(condition, tag):
-            return self._stored(Response(status_code=304), reading, tag)
+            return self._stored(request, Response(status_code=304), reading, tag)
 
         async def held() -> Context:
             return context
@@ -137,11 +140,14 @@ class Conditional:
             origin.note(request)  # else its headers would promise too much after a while
         if matches(condition, tag):
             response = Response(status_code=304)
-        return self._stored(response, reading, tag)
+        return self._stored(request, response, reading, tag)
 
-    def _stored(self, response: Response, reading: Reading, tag: str) -> Response:
+    def _stored(self, request: Request, response: Response, reading: Reading, tag: str) -> Response:
         response.headers["etag"] = tag
-        response.headers["cache-control"] = self._freshness.header(reading.covered_for())
+        # What was answered to a token is for nobody who cannot show it (RFC 9111, section 3.5).
+        who = "private" if "authorization" in request.headers else "public"
+        fresh = self._freshness.header(reading.covered_for())
+        response.headers["cache-control"] = f"{who}, {fresh}"
         return vary(response)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.caller import Caller
 from gateway.errors import QueryError, Reason
 from gateway.execution.executor import Answer, Executor, MakeContext, Prepared
 from gateway.execution.incremental import defers, deliver, whole
@@ -17,6 +19,7 @@ from gateway.execution.subscription import Deliveries, one, subscribe
 from gateway.http.abandoned import while_connected
 from gateway.http.caching import Conditional, Freshness, Origin, not_stored
 from gateway.http.graphiql import page, wants_page
+from gateway.http.identity import caller_of
 from gateway.http.multipart import form_asked_for, framing
 from gateway.http.persisted import Documents
 from gateway.http.request import Asked, read_request
@@ -53,8 +56,8 @@ class GraphQLEndpoint:
         self,
         executor: Executor,
         documents: Documents,
-        query_context: Callable[[], Awaitable[Context]],
-        subscription_context: MakeContext,
+        query_context: Callable[[Caller | None], Awaitable[Context]],
+        subscription_context: Callable[[Caller | None], Awaitable[object]],
         streams: Streams,
         limits: StreamLimits,
         bounds: Bounds,
@@ -90,38 +93,43 @@ class GraphQLEndpoint:
             # Not even an operation: a status says it better than an event.
             return not_stored(refuse(error, _without_events(response_type)))
         work = (
-            self._answer_batch(asked, response_type)
+            self._answer_batch(caller_of(request), asked, response_type)
             if isinstance(asked, list)
             else self._answer_one(request, asked, response_type)
         )
         return await while_connected(request, work)
 
-    async def _answer_batch(self, asked: list[Asked], response_type: str) -> Response:
+    async def _answer_batch(
+        self, caller: Caller | None, asked: list[Asked], response_type: str
+    ) -> Response:
         """One answer for each operation; together they may cost what one may alone."""
         prepared = [self._documents.prepare(one) for one in asked]
         refusal = self._executor.check_batch(prepared)
         if refusal is not None:
             return not_stored(respond(refusal, response_type))
-        answers = await asyncio.gather(*(self._answer(one) for one in prepared))
+        context = partial(self._query_context, caller)
+        answers = await asyncio.gather(*(self._answer(one, context) for one in prepared))
         return not_stored(respond_to_batch(answers, _without_events(response_type)))
 
     async def _answer_one(self, request: Request, asked: Asked, response_type: str) -> Response:
         request.state.operation_name = asked.name and asked.name[:_MAX_NAME]
-        prepared = self._documents.prepare(asked)
+        prepared, caller = self._documents.prepare(asked), caller_of(request)
         if response_type == EVENT_STREAM or (_is_subscription(prepared) and takes_events(request)):
             if request.method == "HEAD":
                 return _without_head()
             if self._streams.is_full:
                 return not_stored(refuse(full()))
-            return self._streamed(await self._deliveries(prepared), EVENTS)
+            return self._streamed(await self._deliveries(caller, prepared), EVENTS)
         form = form_asked_for(request)
         if form is not None and isinstance(prepared, Prepared) and _is_deferred(prepared):
             if request.method == "HEAD":
                 return _without_head()
-            parts = deliver(self._executor, prepared, self._query_context, form)
+            context = partial(self._query_context, caller)
+            parts = deliver(self._executor, prepared, context, form)
             return self._streamed(parts, framing(form))
         if isinstance(prepared, Prepared) and _is_conditional(request, prepared):
-            return await self._conditional.respond(request, whole(prepared), response_type)
+            query = whole(prepared)
+            return await self._conditional.respond(request, query, response_type, caller)
         return not_stored(respond(await self._answer_once(request, prepared), response_type))
 
     async def _answer_once(self, request: Request, prepared: Prepared | Answer) -> Answer:
@@ -131,7 +139,7 @@ class GraphQLEndpoint:
         origins: list[Origin] = []
 
         async def held() -> Context:
-            context = await self._query_context()
+            context = await self._query_context(caller_of(request))
             origins.append(Origin(context.records.reading))
             return context
 
@@ -143,17 +151,18 @@ class GraphQLEndpoint:
     def _streamed(self, deliveries: Deliveries, framing: Framing) -> Response:
         return StreamedAnswer(deliveries, framing, self._streams, self._limits)
 
-    async def _answer(self, prepared: Prepared | Answer) -> Answer:
+    async def _answer(self, prepared: Prepared | Answer, make_context: MakeContext) -> Answer:
         if isinstance(prepared, Answer):
             return prepared
-        return await self._executor.answer(whole(prepared), self._query_context)
+        return await self._executor.answer(whole(prepared), make_context)
 
-    async def _deliveries(self, prepared: Prepared | Answer) -> Deliveries:
+    async def _deliveries(self, caller: Caller | None, prepared: Prepared | Answer) -> Deliveries:
         """The answers of a subscription; of anything else, the one that there is."""
         if isinstance(prepared, Prepared) and _is_subscription(prepared):
-            found = await subscribe(self._executor, whole(prepared), self._subscription_context)
+            context = partial(self._subscription_context, caller)
+            found = await subscribe(self._executor, whole(prepared), context)
             return one(found) if isinstance(found, Answer) else found
-        return one(await self._answer(prepared))
+        return one(await self._answer(prepared, partial(self._query_context, caller)))
 
 
 def _without_events(response_type: str) -> str:

@@ -7,12 +7,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.errors import QueryError, Reason
 from gateway.http.caching import not_stored
-from gateway.http.response import refuse
-
-# The scope that a caller needs.
-SCOPE = "metrics"
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -23,28 +18,16 @@ Expose = Callable[[bool], Awaitable[bytes]]
 
 
 class MetricsEndpoint:
-    """may: whether the caller of a request has the scope; expose: all that is known by now."""
+    """expose: all that is known by now."""
 
-    def __init__(self, may: Callable[[Request], bool], expose: Expose) -> None:
-        self._may = may
+    def __init__(self, expose: Expose) -> None:
         self._expose = expose
 
     async def handle(self, request: Request) -> Response:
-        if not self._may(request):
-            return _forbidden()
         open_metrics = _wants_openmetrics(request.headers.get("accept", ""))
         body = await self._expose(open_metrics)
         media_type = OPENMETRICS if open_metrics else TEXT
         return not_stored(Response(body, headers={"content-type": media_type}))
-
-
-def _forbidden() -> Response:
-    message = f"this needs the scope {SCOPE!r}"
-    hint = "Send a token that has it, or add it to open_scopes."
-    error = QueryError(Reason.FORBIDDEN, message, hint=hint).with_details(scope=SCOPE)
-    response = not_stored(refuse(error))
-    response.status_code = 403
-    return response
 
 
 def _wants_openmetrics(accept: str) -> bool:

@@ -27,7 +27,10 @@ _LATER = frozenset({Reason.OVERLOADED, Reason.AUDIT_UNAVAILABLE})
 _EXACT = 3
 
 _STATUS = {
+    Reason.UNAUTHENTICATED: 401,
+    Reason.FORBIDDEN: 403,
     Reason.CSRF_REFUSED: 403,
+    Reason.AUDIT_UNAVAILABLE: 503,
     Reason.RATE_LIMITED: 429,
     Reason.OVERLOADED: 503,
     Reason.BODY_TOO_LARGE: 413,

@@ -7,7 +7,9 @@ and the codes with which a connection is closed.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +18,13 @@ import structlog
 from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from gateway.access.caller import Caller
 from gateway.errors import QueryError, Reason
 from gateway.execution.errors import error_document
-from gateway.execution.executor import Answer, Executor, MakeContext
+from gateway.execution.executor import Answer, Executor
 from gateway.execution.incremental import whole
 from gateway.execution.subscription import Deliveries, Delivery, subscribe
+from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.message_rate import MessageRate
 from gateway.http.persisted import Documents
 from gateway.http.request import Asked, operation_from
@@ -39,6 +43,7 @@ INTERNAL = 1011
 TRY_AGAIN_LATER = 1013
 BAD_MESSAGE = 4400
 UNAUTHORIZED = 4401
+FORBIDDEN = 4403
 NO_SUBPROTOCOL = 4406
 INIT_TIMEOUT = 4408
 ID_IN_USE = 4409
@@ -55,10 +60,11 @@ class WebSocketEndpoint:
         self,
         executor: Executor,
         documents: Documents,
-        query_context: MakeContext,
-        subscription_context: MakeContext,
+        query_context: Callable[[Caller | None], Awaitable[object]],
+        subscription_context: Callable[[Caller | None], Awaitable[object]],
         streams: Streams,
         limits: StreamLimits,
+        doorkeeper: Doorkeeper,
     ) -> None:
         self.executor = executor
         self.documents = documents
@@ -66,6 +72,7 @@ class WebSocketEndpoint:
         self.subscription_context = subscription_context
         self.streams = streams
         self.limits = limits
+        self.doorkeeper = doorkeeper
 
     async def handle(self, websocket: WebSocket) -> None:
         if not same_origin(websocket):
@@ -122,6 +129,7 @@ class _Connection:
         self._sending = asyncio.Lock()
         self._beginning = asyncio.Lock()
         self._rate = MessageRate(self._limits.message_rate)
+        self._caller: Caller | None = None
 
     async def run(self) -> None:
         try:
@@ -153,6 +161,8 @@ class _Connection:
             raise _CloseError(INIT_TIMEOUT, "Connection initialisation timeout") from None
         while True:
             await asyncio.sleep(self._limits.heartbeat)
+            if self._caller is not None and not self._endpoint.doorkeeper.stands(self._caller):
+                raise _CloseError(FORBIDDEN, "Forbidden: this token has ended")
             await self._send({"type": "ping"})
 
     async def _end_with_process(self) -> None:
@@ -171,7 +181,7 @@ class _Connection:
             message = _parse(received.get("text"), self._limits.message_bytes)
             match message["type"]:
                 case "connection_init":
-                    await self._initialise()
+                    await self._initialise(message.get("payload"))
                 case "ping":
                     await self._send({"type": "pong"})
                 case "pong":
@@ -183,9 +193,16 @@ class _Connection:
                 case _:
                     raise _CloseError(BAD_MESSAGE, "Unknown type of message")
 
-    async def _initialise(self) -> None:
+    async def _initialise(self, payload: dict[str, Any] | None) -> None:
         if self._initialised.is_set():
             raise _CloseError(INIT_TWICE, "Too many initialisation requests")
+        try:
+            caller = self._endpoint.doorkeeper.admit(self._websocket, payload or {})
+        except QueryError as error:
+            raise _CloseError(FORBIDDEN, f"Forbidden: {error.message}"[:120]) from None
+        self._caller = caller
+        if not caller.is_anonymous:
+            structlog.contextvars.bind_contextvars(caller=caller.name)
         self._initialised.set()
         await self._send({"type": "connection_ack"})
 
@@ -245,8 +262,10 @@ class _Connection:
             if prepared.type is OperationType.SUBSCRIPTION:
                 if endpoint.streams.is_full:
                     return Answer({"errors": [error_document(full())]}, executed=False)
-                return await subscribe(endpoint.executor, prepared, endpoint.subscription_context)
-        return await endpoint.executor.answer(prepared, endpoint.query_context)
+                context = partial(endpoint.subscription_context, self._caller)
+                return await subscribe(endpoint.executor, prepared, context)
+        context = partial(endpoint.query_context, self._caller)
+        return await endpoint.executor.answer(prepared, context)
 
     async def _finish(self, name: str, answer: Answer) -> None:
         if answer.executed:

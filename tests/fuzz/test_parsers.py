@@ -1,7 +1,8 @@
 """Whatever a parser is given, it takes it or refuses it with our error, and its work keeps pace
 with the size of the input.
 
-The parsers, and what else must hold of what they accept, are in `files.py` and `names.py`.
+The parsers, and what else must hold of what they accept, are in `files.py`, `names.py` and
+`tokens.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.files import FILES
 from tests.fuzz.names import NAMES
+from tests.fuzz.tokens import TOKENS
 from tests.support.effort import lines_run, most_memory
 from tests.support.fuzz import bounded, fuzz
 from tests.support.mutations import ODD, each_changed_once
@@ -19,7 +21,7 @@ from tests.support.parser import Parser, shown
 
 _LARGE = 4000  # bytes; the square of it is well above what the bounds allow
 
-PARSERS = (*FILES, *NAMES)
+PARSERS = (*FILES, *NAMES, *TOKENS)
 EACH = pytest.mark.parametrize("parser", PARSERS, ids=repr)
 
 

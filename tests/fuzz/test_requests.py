@@ -283,7 +283,7 @@ _FRAMES = (
     | st.binary(max_size=20)
 )
 # Those of the sub-protocol, and TOO_BIG of RFC 6455; never 1011, which is our failure.
-CLOSED = frozenset({1009, 4400, 4401, 4409, 4429})
+CLOSED = frozenset({1009, 4400, 4401, 4403, 4409, 4429})
 
 
 @fuzz

@@ -18,7 +18,7 @@ from tests.support.scrape import read_text
 
 @pytest.fixture
 def server(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("SEALGATE_OPEN_SCOPES", '["metrics"]')
+    monkeypatch.setenv("SEALGATE_OPEN_SCOPES", '["read", "metrics"]')
     with serve(seal_now(folder).base, "--workers", "2") as server:
         until(lambda: set(by_worker(server, "ready")) == {"0", "1"})
         yield server

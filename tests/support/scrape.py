@@ -21,4 +21,5 @@ read_openmetrics: Read = openmetrics.text_string_to_metric_families
 
 def open_to_all(folder: Folder, **changes: Any) -> Settings:
     """The settings of a folder whose metrics everybody may see."""
-    return folder.settings.model_copy(update={"open_scopes": ("audit", "metrics"), **changes})
+    scopes = ("read", "audit", "metrics")
+    return folder.settings.model_copy(update={"open_scopes": scopes, **changes})
