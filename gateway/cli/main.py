@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit_trail, keys, schema, trust
+from gateway.cli import audit_trail, keys, schema, token, trust
 from gateway.cli.audit import audit
 from gateway.cli.console import err, print_json
 from gateway.cli.export import export
@@ -38,6 +38,7 @@ keys.app.command()(status)
 app.add_typer(audit_trail.app, name="audit-trail")
 app.add_typer(keys.app, name="keys")
 app.add_typer(schema.app, name="schema")
+app.add_typer(token.app, name="token")
 app.add_typer(trust.app, name="trust")
 
 
