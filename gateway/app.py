@@ -22,6 +22,7 @@ from gateway.frontmatter.limits import Limits as FileLimits
 from gateway.http.caching import Freshness
 from gateway.http.cors import cors
 from gateway.http.csrf import CrossSite
+from gateway.http.direct import Direct
 from gateway.http.documents import NO_DOCUMENTS, read_documents
 from gateway.http.endpoint import Bounds, GraphQLEndpoint
 from gateway.http.graphiql import static_files
@@ -222,6 +223,15 @@ class Gateway:
         settings = self.settings
         return make_context(reading, settings.corpus, settings.max_page, settings.open_scopes)
 
+    def context_at_hand(self, version: int) -> Context | None:
+        """The context of one operation of anybody's, whose resolvers may not wait; None while no
+        view stands. version: of the database, at this moment."""
+        reading = self.repository.reading_at_hand(self._clock(), version)
+        if reading is None:
+            return None
+        settings = self.settings
+        return make_context(reading, settings.corpus, settings.max_page, settings.open_scopes)
+
     async def subscription_context(self) -> SubscriptionContext:
         """The context in which a subscription begins, and with which it makes one an event."""
         return make_subscription_context(
@@ -237,7 +247,11 @@ class Gateway:
         documents = self._documents(executor)
         sources = self.observation.sources
         sources.caches["documents"] = executor.document_hits
+        sources.caches["fragments"] = lambda: executor.plans.fragments.hits
         sources.fallbacks = lambda: executor.plans.fallbacks
+        if self.repeats is not None:
+            longest = self.settings.max_body_bytes
+            self.repeats.maker = Direct(executor, documents, self.context_at_hand, longest)
         return Starlette(
             routes=[
                 Route("/", RedirectResponse("/graphql", 307), methods=["GET"]),
@@ -267,10 +281,11 @@ class Gateway:
     def _repeats(self) -> Repeats | None:
         """None where each request is traced: a trace tells what was done for it."""
         capacity = self.settings.reply_bytes
-        if not capacity or self.settings.otel_endpoint is not None:
+        if self.settings.otel_endpoint is not None:
             return None
         replies = Replies(capacity, self._reply_state)
-        self.observation.sources.caches["replies"] = lambda: (replies.hits, replies.misses)
+        if capacity:
+            self.observation.sources.caches["replies"] = lambda: (replies.hits, replies.misses)
         return Repeats(replies, self.observation.metrics, self._limiter)
 
     def _reply_state(self) -> State | None:

@@ -46,7 +46,7 @@ def test_nothing_outlives_the_keys_that_proved_it(folder: Folder) -> None:
 def test_no_more_is_kept_than_there_is_room_for(folder: Folder) -> None:
     for name in "abc":
         folder.add(f"_news/{name}.md", "x" * 10_000)
-    settings = folder.settings.model_copy(update={"cache_bytes": 40_000})
+    settings = folder.settings.model_copy(update={"cache_bytes": 40_000, "reply_bytes": 0})
     with serving(settings) as client:
         for _ in range(2):
             assert len(client.data(TITLES)["articles"]["edges"]) == 3
@@ -57,7 +57,7 @@ def test_no_more_is_kept_than_there_is_room_for(folder: Folder) -> None:
 
 def test_without_room_everything_is_read_each_time(folder: Folder) -> None:
     folder.add("_news/a.md")
-    settings = folder.settings.model_copy(update={"cache_bytes": 0})
+    settings = folder.settings.model_copy(update={"cache_bytes": 0, "reply_bytes": 0})
     with serving(settings) as client:
         client.data(TITLES)
         before = client.gateway.store.reads
