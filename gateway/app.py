@@ -37,6 +37,7 @@ from gateway.http.reuse import Repeats, Reuse
 from gateway.http.streams import StreamLimits, Streams
 from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
+from gateway.moment import Moment
 from gateway.observe.chain import ChainFile
 from gateway.observe.observation import Observation
 from gateway.observe.operations import ObservedDocuments, ObservedExecutor
@@ -97,6 +98,8 @@ class Gateway:
         self._attach(self.repository)
         rate, burst = settings.rate_limit, settings.rate_burst
         self._limiter = Limiter(Policy(rate, burst), time.monotonic) if rate else None
+        # Not the method of this store: another one may take its place.
+        self._version = Moment(lambda: self.store.version())  # noqa: PLW0108
         self.repeats = self._repeats()
         self.live = Live(
             self.repository,
@@ -294,7 +297,7 @@ class Gateway:
         view = repository.held
         if view is None or not repository.stands(view, self._clock()):
             return None
-        version = self.store.version()
+        version = self._version()
         return None if version is None else State(view, version)
 
     def _metrics(self) -> MetricsEndpoint:

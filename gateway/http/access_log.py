@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
@@ -94,6 +95,8 @@ class RequestLog:
         self, scope: Scope, status: int, seconds: float, operation: str | None, **extra: str
     ) -> None:
         """operation: its name, if the client gave it one."""
+        if not self._log.is_enabled_for(logging.INFO):
+            return
         self._log.info(
             "request",
             method=scope["method"][:20],
