@@ -33,6 +33,8 @@ from gateway.envelope.envelope import parse_envelope
 from gateway.envelope.jws import DetachedJws
 from gateway.frontmatter.limits import Limits
 from gateway.logs import set_up_logs
+from gateway.lru import Lru
+from gateway.memory import settle
 from gateway.settings import Settings
 from gateway.verdict.verdict import Verified
 
@@ -41,23 +43,26 @@ _OURS = ("gateway.", "schema.")
 
 def empty_caches() -> int:
     """Empty every cache of the process; how many there are."""
-    return _empty(thing for thing in gc.get_objects() if _is_cache(thing))
+    return _empty(lambda _: True)
 
 
 def forget_answers() -> int:
     """The same, but for the verdicts on what was verified before."""
-    caches = (thing for thing in gc.get_objects() if _is_cache(thing))
-    return _empty(cache for cache in caches if not _holds_verdicts(cache))
+    return _empty(lambda cache: not _holds_verdicts(cache))
 
 
-def _empty(caches: Iterable[Any]) -> int:
-    number = 0
-    for number, cache in enumerate(list(caches), start=1):  # noqa: B007  it is returned
-        if isinstance(cache, cachetools.Cache):
+def _empty(is_meant: Callable[[Any], bool]) -> int:
+    # What was there when a corpus was taken up is not seen otherwise (gateway.memory.settle).
+    gc.unfreeze()
+    caches = [thing for thing in gc.get_objects() if _is_cache(thing) and is_meant(thing)]
+    for cache in caches:
+        if isinstance(cache, cachetools.Cache | Lru):
             cache.clear()
         else:
             cache.cache_clear()
-    return number
+    gc.collect()
+    settle()
+    return len(caches)
 
 
 def _holds_verdicts(cache: Any) -> bool:
@@ -69,7 +74,7 @@ def _holds_verdicts(cache: Any) -> bool:
 def _is_cache(thing: Any) -> bool:
     # Not isinstance alone: it asks proxies for what they stand for.
     kind = type(thing)
-    if issubclass(kind, cachetools.Cache):
+    if issubclass(kind, cachetools.Cache | Lru):
         return True
     return kind is functools._lru_cache_wrapper and str(thing.__module__).startswith(_OURS)  # noqa: SLF001
 

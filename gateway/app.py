@@ -30,6 +30,7 @@ from gateway.frontmatter.limits import Limits as FileLimits
 from gateway.http.caching import Freshness
 from gateway.http.cors import cors
 from gateway.http.csrf import CrossSite
+from gateway.http.direct import Direct
 from gateway.http.documents import NO_DOCUMENTS, read_documents
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.endpoint import Bounds, GraphQLEndpoint
@@ -45,6 +46,7 @@ from gateway.http.reuse import Repeats, Reuse
 from gateway.http.streams import StreamLimits, Streams
 from gateway.http.websocket import WebSocketEndpoint
 from gateway.live import Clock, Live, unix_time
+from gateway.moment import Moment
 from gateway.observe.chain import ChainFile
 from gateway.observe.observation import Observation
 from gateway.observe.operations import ObservedDocuments, ObservedExecutor
@@ -109,6 +111,8 @@ class Gateway:
         self._attach(self.repository)
         rate, burst = settings.rate_limit, settings.rate_burst
         self._limiter = Limiter(Policy(rate, burst), time.monotonic) if rate else None
+        # Not the method of this store: another one may take its place.
+        self._version = Moment(lambda: self.store.version())  # noqa: PLW0108
         self.repeats = self._repeats()
         self.guard = self._guard()
         self.doorkeeper = Doorkeeper(self.guard, clock, self.observation.trail.token_refused)
@@ -245,6 +249,18 @@ class Gateway:
         reading = await self.repository.reading(now, drafts=drafts)
         return make_context(reading, settings.corpus, settings.max_page, caller)
 
+    def context_at_hand(self, version: int) -> Context | None:
+        """The context of one operation of anybody's, whose resolvers may not wait; None while no
+        view stands, and where not everybody may read what is published, and nothing else. version:
+        of the database, at this moment."""
+        anybody, settings = self.guard.access.anonymous, self.settings
+        if Scope.READ not in anybody.scopes or Scope.DRAFTS in anybody.scopes:
+            return None
+        reading = self.repository.reading_at_hand(self._clock(), version)
+        if reading is None:
+            return None
+        return make_context(reading, settings.corpus, settings.max_page, anybody)
+
     async def subscription_context(self, caller: Caller | None = None) -> SubscriptionContext:
         """The context in which a subscription begins, and with which it makes one an event. The
         feed that they follow knows no drafts."""
@@ -261,7 +277,11 @@ class Gateway:
         documents = self._documents(executor)
         sources = self.observation.sources
         sources.caches["documents"] = executor.document_hits
+        sources.caches["fragments"] = lambda: executor.plans.fragments.hits
         sources.fallbacks = lambda: executor.plans.fallbacks
+        if self.repeats is not None:
+            longest = self.settings.max_body_bytes
+            self.repeats.maker = Direct(executor, documents, self.context_at_hand, longest)
         return Starlette(
             routes=[
                 Route("/", RedirectResponse("/graphql", 307), methods=["GET"]),
@@ -293,10 +313,11 @@ class Gateway:
     def _repeats(self) -> Repeats | None:
         """None where each request is traced: a trace tells what was done for it."""
         capacity = self.settings.reply_bytes
-        if not capacity or self.settings.otel_endpoint is not None:
+        if self.settings.otel_endpoint is not None:
             return None
         replies = Replies(capacity, self._reply_state)
-        self.observation.sources.caches["replies"] = lambda: (replies.hits, replies.misses)
+        if capacity:
+            self.observation.sources.caches["replies"] = lambda: (replies.hits, replies.misses)
         return Repeats(replies, self.observation.metrics, self._limiter)
 
     def _reply_state(self) -> State | None:
@@ -305,7 +326,7 @@ class Gateway:
         view = repository.held
         if view is None or not repository.stands(view, self._clock()):
             return None
-        version = self.store.version()
+        version = self._version()
         return None if version is None else State(view, version)
 
     def _metrics(self) -> MetricsEndpoint:

@@ -36,6 +36,7 @@ class Records:
 
     @cached_property
     def _rows(self) -> DataLoader[int, Found]:
+        self.reading.may_wait()
         return DataLoader(load_fn=self.reading.load)
 
     @cached_property
@@ -64,11 +65,14 @@ class Records:
 
     @cached_property
     def _referrers(self) -> DataLoader[tuple[str, int], list[int]]:
+        self.reading.may_wait()
         return DataLoader(load_fn=self._load_referrers)
 
     def _batch(
         self, question: Callable[[Index, Sequence[K]], dict[K, V]]
     ) -> DataLoader[K, V | None]:
+        self.reading.may_wait()
+
         async def load(keys: Sequence[K]) -> list[V | None]:
             found = await self.reading.ask(question, tuple(keys))
             return [found.get(key) for key in keys]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 import strawberry
 
@@ -63,6 +64,8 @@ class Asked:
         where = None if self.where is None else condition(self.where)
         # Nothing but blanks is what an empty search box sends.
         search = Search(self.search) if self.search and self.search.strip() else None
+        if where is None and search is None and not self.order_by:
+            return _whole(kinds)
         return Listing(kinds, where, search, self._order(search))
 
     def _order(self, search: Search | None) -> tuple[Order, ...]:
@@ -74,6 +77,12 @@ class Asked:
         if orders:
             return orders
         return (NEWEST_FIRST,) if search is None else (BEST_MATCH_FIRST, NEWEST_FIRST)
+
+
+@cache
+def _whole(kinds: tuple[Kind, ...]) -> Listing:
+    """The list that is asked for the most, whose digest is made once."""
+    return Listing(kinds)
 
 
 def _order(order: ContentOrder) -> Order:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from cachetools import LRUCache
@@ -51,6 +53,18 @@ class Checked:
     document: DocumentNode
     cost: int
 
+    @cached_property
+    def queries(self) -> Mapping[str | None, OperationDefinitionNode]:
+        """The queries in it, by what a request can call them."""
+        found = {
+            None if node.name is None else node.name.value: node
+            for node in self.document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+        if len(found) == 1:
+            found[None] = next(iter(found.values()))
+        return {name: node for name, node in found.items() if node.operation is OperationType.QUERY}
+
 
 class Checker:
     """Checks documents against one schema, and remembers those that passed.
@@ -84,6 +98,12 @@ class Checker:
         self._validate(checked.document)
         self._remember(text, checked)
         return checked, chosen
+
+    def known(self, text: str, name: str | None) -> tuple[Checked, OperationDefinitionNode] | None:
+        """The same for a query of a document that passed before; None for all others."""
+        known = self._known.get(text)
+        chosen = None if known is None else known.queries.get(name)
+        return None if known is None or chosen is None else (known, chosen)
 
     def check_all(self, text: str) -> None:
         """Raises what `check` does, if any operation of the document cannot be executed."""

@@ -116,6 +116,34 @@ class Executor:
         except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
             return refused_by(error)
 
+    def answer_at_hand(
+        self, operation: Operation, make_context: Callable[[], Context | None]
+    ) -> Answer | None:
+        """The answer to a query without errors, if it was checked before and all that it needs is
+        at hand. None otherwise, and for whoever would have to wait for others.
+
+        make_context: of a context that lets nobody wait; called at most once.
+        """
+        found = self._checker.known(operation.query, operation.name)
+        if found is None or self._places.is_full:
+            return None
+        checked, chosen = found
+        variables = operation.variables or {}
+        try:
+            check_variables(variables, self._limits)
+        except QueryError:
+            return None
+        context = make_context()
+        asked = Asked(operation.query, checked.document, chosen)
+        data = (
+            None if context is None else self.plans.at_hand(asked, variables, context, self._take)
+        )
+        if data is None:
+            return None
+        self._checker.hits += 1
+        announced = self._announced(checked.cost)
+        return Answer({"data": data, **announced}, executed=True)
+
     def check(self, text: str) -> Answer | None:
         """Why not every operation of a document could be executed; None if each could."""
         try:
@@ -187,6 +215,10 @@ class Executor:
         """For one execution. Estimates can be too low: lists may be longer than most."""
         return Pace(self._limits.cost)
 
+    def _take(self, fields: int) -> Awaitable[None] | None:
+        """A pace of its own for all that is taken at once: whoever is at hand never pauses."""
+        return self.pace().take(fields)
+
     def members(self, prepared: Prepared, pace: Pace) -> dict[str, Any]:
         """What every way of executing hands to graphql-core."""
         return {
@@ -199,9 +231,12 @@ class Executor:
 
     def announcement(self, prepared: Prepared) -> dict[str, Any]:
         """The members of an answer that say what its operation came to."""
+        return self._announced(prepared.cost)
+
+    def _announced(self, requested: int) -> dict[str, Any]:
         if not self._announce_cost:
             return {}
-        cost = {"requested": prepared.cost, "limit": self._limits.cost}
+        cost = {"requested": requested, "limit": self._limits.cost}
         return {"extensions": {"cost": cost}}
 
     @asynccontextmanager

@@ -21,6 +21,11 @@ class Places:
         self._patience = patience
         self._waiting = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether who comes now has to wait."""
+        return self._free.locked()
+
     @asynccontextmanager
     async def hold(self, *, patient: bool = False) -> AsyncIterator[None]:
         """The block around one execution. patient: for one that was promised already.

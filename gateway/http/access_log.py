@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
@@ -13,8 +14,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.http.rate import CALLER
 from gateway.http.response import REFUSED
 from gateway.http.streaming import STREAMED
-
-log = structlog.get_logger("sealgate.access")
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 
@@ -41,6 +40,7 @@ class AccessLog:
     def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self._app = app
         self._meter = meter
+        self._log = RequestLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -83,22 +83,32 @@ class AccessLog:
         extra = {} if refused is None else {"code": refused}
         if CALLER in state:
             extra["caller"] = state[CALLER]
-        log_request(scope, status, seconds, state.get("operation_name"), **extra)
+        self._log.write(scope, status, seconds, state.get("operation_name"), **extra)
 
 
-def log_request(
-    scope: Scope, status: int, seconds: float, operation: str | None, **extra: str
-) -> None:
-    """The line. operation: its name, if the client gave it one."""
-    log.info(
-        "request",
-        method=scope["method"][:20],
-        path=scope["path"][:200],
-        operation=operation,
-        status=status,
-        milliseconds=round(seconds * 1000, 1),
-        **extra,
-    )
+class RequestLog:
+    """Where the lines go: as logs are set up when this is made."""
+
+    def __init__(self) -> None:
+        # Bound once: the logger that structlog hands out looks up its configuration at each call,
+        # which takes longer than not to write a line.
+        self._log = structlog.get_logger("sealgate.access").bind()
+
+    def write(
+        self, scope: Scope, status: int, seconds: float, operation: str | None, **extra: str
+    ) -> None:
+        """operation: its name, if the client gave it one."""
+        if not self._log.is_enabled_for(logging.INFO):
+            return
+        self._log.info(
+            "request",
+            method=scope["method"][:20],
+            path=scope["path"][:200],
+            operation=operation,
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+            **extra,
+        )
 
 
 def request_id_of(scope: Scope) -> str:

@@ -22,7 +22,7 @@ from gateway.http.graphiql import page, wants_page
 from gateway.http.identity import caller_of
 from gateway.http.multipart import form_asked_for, framing
 from gateway.http.persisted import Documents
-from gateway.http.request import Asked, read_request
+from gateway.http.request import MAX_NAME, Asked, read_request
 from gateway.http.response import (
     EVENT_STREAM,
     JSON,
@@ -36,9 +36,6 @@ from gateway.http.sse import EVENTS
 from gateway.http.streaming import Framing, StreamedAnswer
 from gateway.http.streams import StreamLimits, Streams, full
 from schema.context import Context
-
-# An operation's name is the client's text; the log takes this much of it.
-_MAX_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ class GraphQLEndpoint:
         return not_stored(respond_to_batch(answers, _without_events(response_type)))
 
     async def _answer_one(self, request: Request, asked: Asked, response_type: str) -> Response:
-        request.state.operation_name = asked.name and asked.name[:_MAX_NAME]
+        request.state.operation_name = asked.name and asked.name[:MAX_NAME]
         prepared, caller = self._documents.prepare(asked), caller_of(request)
         if response_type == EVENT_STREAM or (_is_subscription(prepared) and takes_events(request)):
             if request.method == "HEAD":

@@ -53,6 +53,13 @@ class Documents:
             self._remember(text)
         return prepared
 
+    def text_at_hand(self, asked: Asked) -> str | None:
+        """The text of a request that brings one that may be executed, where there is nothing to
+        look up and nothing to remember."""
+        if asked.query is None or asked.sha256 is not None:
+            return None
+        return None if self._only_trusted and asked.query not in self._trusted else asked.query
+
     def _given(self, asked: Asked, text: str) -> str:
         """The text of a request that brings one. Raises QueryError."""
         sha256 = asked.sha256

@@ -80,6 +80,10 @@ class Buckets:
         reset = math.ceil((missing - bucket.tokens) / self._policy.rate)
         return Standing(admitted, int(bucket.tokens), max(1, reset))
 
+    def admits(self, client: str) -> bool:
+        """Whether a client may send one more; that is not counted."""
+        return self._fill(client).tokens >= 1
+
     def _fill(self, client: str) -> _Bucket:
         now = self._clock()
         bucket = self._buckets.pop(client, None) or _Bucket(self._policy.burst, now)
@@ -105,6 +109,10 @@ class Limiter:
     def take(self, scope: Scope) -> Standing:
         """Count one request of whoever sent it."""
         return self._buckets.take(client_of(scope))
+
+    def admits(self, scope: Scope) -> bool:
+        """Whether this request may be answered; that is not counted."""
+        return self._buckets.admits(client_of(scope))
 
     def headers(self, standing: Standing) -> list[tuple[bytes, bytes]]:
         """What an answer says of it."""

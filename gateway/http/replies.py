@@ -9,14 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from cachetools import LRUCache
 from starlette.types import Message, Scope
 
+from gateway.http.cover import Cover, Reply, cover_of, wire
 from gateway.http.response import REFUSED
+from gateway.lru import Lru
 
-Header = tuple[bytes, bytes]
-Question = tuple[object, ...]
+# All of a request, but for its body, that may decide the answer.
+Manner = tuple[object, ...]
+
+
+class Question(NamedTuple):
+    """All that may decide an answer, but for what it is made of."""
+
+    manner: Manner
+    body: bytes
+
 
 # The member of a request's state that names the view which alone its answer was made of.
 MADE_OF = "made_of"
@@ -38,6 +48,9 @@ IRRELEVANT = frozenset(
 # What is kept for one caller would outlive what that caller may do; what waits for a word from us
 # wants more than an answer.
 _UNKEPT = frozenset({b"authorization", b"expect"})
+# Where these stand, somebody has to say first who the client is.
+_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for"})
+_NEVER_AT_ONCE = _UNKEPT | _FORWARDED
 
 # Written anew on each answer.
 CHANGING = frozenset({b"x-request-id", b"ratelimit", b"ratelimit-policy", b"date"})
@@ -48,6 +61,8 @@ _OVERHEAD = 2048
 _PART = 160
 # So many answers fit at least: one that is larger would push out too many others.
 _LEAST_ENTRIES = 16
+# For headers of answers, by the manners of requests; a manner is some hundred bytes, mostly.
+_COVER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +77,17 @@ class State:
         return other is not None and self.view is other.view and self.version == other.version
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A response but for the headers that change. head: the others as they go over the wire."""
-
-    headers: tuple[Header, ...]
-    head: bytes
-    body: bytes
-    operation: str | None
-
-
 class Replies:
-    """capacity: memory in bytes; state: what answers are made of at the moment, None where nothing
-    may be kept. Another state drops everything."""
+    """capacity: memory in bytes, 0 for keeping none; state: what answers are made of at the moment,
+    None where nothing may be kept. Another state drops everything.
+
+    The headers of answers to POST are kept apart from their bodies, too, and no state drops them:
+    they are not made of anything but the request.
+    """
 
     def __init__(self, capacity: int, state: Callable[[], State | None]) -> None:
-        self._kept: LRUCache[Question, tuple[Reply, int]] = LRUCache(
-            capacity, getsizeof=lambda kept: kept[1]
-        )
+        self._kept: Lru[Question, Reply] = Lru(capacity)
+        self._covers: Lru[Manner, Cover] = Lru(_COVER_BYTES)
         self._longest = capacity // _LEAST_ENTRIES
         self._now = state
         self._state: State | None = None
@@ -96,36 +104,54 @@ class Replies:
 
     def find(self, question: Question) -> Reply | None:
         """What is kept of the present state; ask for that first."""
+        if not self._longest:
+            return None
         kept = self._kept.get(question)
         if kept is None:
             self.misses += 1
             return None
         self.hits += 1
-        return kept[0]
+        return kept
+
+    def cover(self, manner: Manner) -> Cover | None:
+        """The headers of an answer without errors to any POST of this manner, if there was one."""
+        return self._covers.get(manner)
 
     def keep(self, question: Question, reply: Reply, before: State) -> None:
         """before: the state when the question came; if it is another one by now, so may be the
         answer."""
+        if len(reply.body) >= self._longest:
+            return
         weight = _OVERHEAD + 2 * len(reply.head) + len(reply.body) + _weight(question)
         if weight <= self._longest and before.is_same(self.state()):
-            self._kept[question] = (reply, weight)
+            self._kept.put(question, reply, weight)
+
+    def learn(self, question: Question, reply: Reply, before: State) -> None:
+        """The same, for an answer that went the whole way."""
+        self.keep(question, reply, before)
+        if question.manner[0] == "POST" and self._covers.get(question.manner) is None:
+            cover = cover_of(reply)
+            if cover is not None:
+                weight = _OVERHEAD + 4 * len(reply.head) + _weight(question.manner)
+                self._covers.put(question.manner, cover, weight)
 
 
-def question_of(scope: Scope, body: bytes) -> Question:
-    """All that may decide an answer, but for what it is made of."""
-    return (
-        scope["method"],
-        scope["query_string"],
-        body,
-        *[header for header in scope["headers"] if header[0] not in IRRELEVANT],
-    )
+def manner_of(scope: Scope, *, at_once: bool = False) -> Manner | None:
+    """None for requests whose answers are neither kept nor found: it is not worth looking.
 
-
-def may_be_kept(scope: Scope) -> bool:
-    """Whether it is worth looking for an answer before anything else is done."""
+    at_once: whether nobody looked at the request yet, so that it is not known who sent it.
+    """
     if scope["path"] != _PATH or scope["method"] not in _METHODS:
-        return False
-    return not any(name in _UNKEPT for name, _ in scope["headers"])
+        return None
+    never = _NEVER_AT_ONCE if at_once else _UNKEPT
+    found: list[object] = [scope["method"], scope["query_string"]]
+    for header in scope["headers"]:
+        name = header[0]
+        if name in never:
+            return None
+        if name not in IRRELEVANT:
+            found.append(header)
+    return tuple(found)
 
 
 def reply_from(scope: Scope, sent: Sequence[Message], view: object) -> Reply | None:
@@ -136,8 +162,7 @@ def reply_from(scope: Scope, sent: Sequence[Message], view: object) -> Reply | N
     if sent[0].get("status") != 200 or sent[1].get("more_body", False):
         return None
     kept = tuple((n, v) for n, v in sent[0]["headers"] if n.lower() not in CHANGING)
-    head = b"".join(b"%b: %b\r\n" % header for header in kept)
-    return Reply(kept, head, sent[1].get("body", b""), state.get("operation_name"))
+    return Reply(kept, wire(kept), sent[1].get("body", b""), state.get("operation_name"))
 
 
 def _weight(question: object) -> int:

@@ -15,6 +15,9 @@ from gateway.http.strict_json import decode
 # persisted documents of GraphQL over HTTP; Relay; Relay's older ways and Apollo's.
 DOCUMENT_IDS = ("documentId", "doc_id", "id")
 
+# An operation's name is the client's text; the log takes this much of it.
+MAX_NAME = 100
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -19,6 +19,7 @@ from prometheus_client import (
 )
 
 from gateway.errors import Reason
+from gateway.observe.tally import Tally
 
 # Seconds. A page from memory takes less than one thousandth, and nothing more than the deadline.
 _LATENCY = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -45,12 +46,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self._requests = self._counter(
-            "http_requests", "Answered HTTP requests.", ("method", "kind", "status")
-        )
-        self._seconds = self._histogram(
-            "http_request_seconds", "From a request to the end of its answer.", _LATENCY, ("kind",)
-        )
+        self._requests = Tally(_LATENCY)
+        self.registry.register(self._requests)
         # A number of the event loop's, since two locks a request are two too many.
         self._in_flight = 0
         in_flight = self._gauge("http_requests_in_flight", "Requests without an answer yet.")
@@ -76,7 +73,6 @@ class Metrics:
         self._lag = self._histogram(
             "event_loop_lag_seconds", "How much later than planned the event loop woke up.", _LAG
         )
-        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._outcomes: dict[tuple[str, str], Counter] = {}
 
     def _counter(self, name: str, text: str, labels: Collection[str] = ()) -> Counter:
@@ -85,11 +81,8 @@ class Metrics:
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(f"sealgate_{name}", text, registry=self.registry)
 
-    def _histogram(
-        self, name: str, text: str, buckets: tuple[float, ...], labels: Collection[str] = ()
-    ) -> Histogram:
-        name = f"sealgate_{name}"
-        return Histogram(name, text, tuple(labels), buckets=buckets, registry=self.registry)
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"sealgate_{name}", text, buckets=buckets, registry=self.registry)
 
     def request_began(self) -> None:
         self._in_flight += 1
@@ -99,13 +92,8 @@ class Metrics:
     ) -> None:
         self._in_flight -= 1
         kind = STREAM if streamed else _kind(path)
-        key = (method if method in _METHODS else OTHER, kind, status // 100)
-        known = self._known.get(key)
-        if known is None:
-            requests = self._requests.labels(key[0], kind, f"{key[2]}xx")
-            known = self._known[key] = (requests, self._seconds.labels(kind))
-        known[0].inc()
-        known[1].observe(seconds)
+        known = method if method in _METHODS else OTHER
+        self._requests.add(known, kind, f"{status // 100}xx", seconds)
 
     def refused(self, code: str) -> None:
         """A request of which not even an operation could be read."""

@@ -20,8 +20,9 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from gateway.plan.arguments import Arguments
 from gateway.plan.completion import Completion, completion
-from gateway.plan.resolver import Arguments, Resolver, class_of, resolver_of
+from gateway.plan.resolver import Resolver, class_of, resolver_of
 from gateway.plan.selection import Selections, fragments_of
 from gateway.plan.source import Source
 from gateway.plan.unsupported import Unsupported

@@ -7,7 +7,8 @@ from collections.abc import Hashable
 from typing import Any
 
 import orjson
-from cachetools import LRUCache
+
+from gateway.lru import Lru
 
 # What a fragment weighs beside its bytes, rounded up.
 _OVERHEAD = 300
@@ -17,9 +18,7 @@ class Kept:
     """Encoded answers by selection and record; capacity in bytes."""
 
     def __init__(self, capacity: int) -> None:
-        self._fragments: LRUCache[Hashable, tuple[orjson.Fragment, int]] = LRUCache(
-            capacity, getsizeof=lambda kept: kept[1]
-        )
+        self._fragments: Lru[Hashable, orjson.Fragment] = Lru(capacity)
         self.hits = 0
         self.misses = 0
 
@@ -29,14 +28,12 @@ class Kept:
             self.misses += 1
             return None
         self.hits += 1
-        return found[0]
+        return found
 
     def put(self, key: Hashable, value: dict[str, Any]) -> orjson.Fragment:
         encoded = orjson.dumps(value)
         fragment = orjson.Fragment(encoded)
-        weight = _OVERHEAD + len(encoded)
-        if weight <= self._fragments.maxsize:
-            self._fragments[key] = (fragment, weight)
+        self._fragments.put(key, fragment, _OVERHEAD + len(encoded))
         return fragment
 
 
@@ -51,6 +48,11 @@ class Fragments:
         self._epoch: object = None
         self._kept = Kept(capacity)
         self._lock = threading.Lock()
+
+    @property
+    def hits(self) -> tuple[int, int]:
+        """How often a fragment was at hand in this epoch, and how often it had to be made."""
+        return self._kept.hits, self._kept.misses
 
     def of(self, epoch: object) -> Kept:
         """The fragments of this epoch; those of another one are dropped."""

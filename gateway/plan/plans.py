@@ -7,25 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from cachetools import LRUCache
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
-from graphql.execution.values import VariableValues, get_variable_values
 
+from gateway.lru import Lru
 from gateway.plan.fragments import Fragments
 from gateway.plan.plan import Plan, make_plan
 from gateway.plan.run import Take
 from gateway.plan.selection import switches_of
 from gateway.plan.unsupported import Unsupported
-
-NO_VARIABLES = VariableValues({}, {})
+from gateway.plan.variables import Variables
 
 # What a plan weighs for each character of its source, in bytes, rounded up: code, names and what
 # they are bound to.
 _CHARACTER = 20
 
-
-# Of so many documents it is known which variables their directives name.
-_SWITCHES = 1024
+# What is known of an operation beside its plans: mostly the text that it is kept under.
+_DECLARED = 1500
 
 
 @runtime_checkable
@@ -53,6 +50,14 @@ class Asked:
         return None if self.operation.name is None else self.operation.name.value
 
 
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What an operation's text says of its variables. switches: those that directives name."""
+
+    variables: Variables
+    switches: tuple[str, ...]
+
+
 class Plans:
     """Answers operations by plans. capacity, fragments: memory for them, and for what they made
     of records, in bytes.
@@ -64,9 +69,8 @@ class Plans:
         self, schema: GraphQLSchema, capacity: int = 1 << 25, fragments: int = 1 << 26
     ) -> None:
         self._schema = schema
-        self._plans: LRUCache[tuple[object, ...], Plan | str] = LRUCache(capacity, _weight)
-        # By their texts, whose memory the executor counts already.
-        self._switches: LRUCache[str, tuple[str, ...]] = LRUCache(_SWITCHES)
+        self._plans: Lru[tuple[object, ...], Plan | str] = Lru(capacity)
+        self._known: Lru[tuple[str, str | None], _Declared] = Lru(capacity // 8)
         self.fragments = Fragments(fragments)
         self.fallbacks: Counter[str] = Counter()
 
@@ -76,41 +80,47 @@ class Plans:
         """The response's `data` for a validated query without errors; None for whoever has to ask
         the reference executor, with a context that is made afresh."""
         try:
-            values = self._values(asked.operation, variables)
-            plan = self._plan(asked, values.coerced)
+            declared = self._declared(asked)
+            values = declared.variables.values(variables)
+            plan = self._plan(asked, declared, values.coerced)
             return await plan.run(context, values, self.fragments.of(context.epoch), take)
         except Exception as error:  # noqa: BLE001  the reference meets it once more, and says so
             self.fallbacks[_reason(error)] += 1
         return None
 
-    def _values(
-        self, operation: OperationDefinitionNode, given: Mapping[str, Any]
-    ) -> VariableValues:
-        declared = operation.variable_definitions
-        if not declared:
-            return NO_VARIABLES
-        values = get_variable_values(self._schema, declared, dict(given))
-        if isinstance(values, VariableValues):
-            return values
-        raise Unsupported("variables")
+    def at_hand(
+        self, asked: Asked, variables: Mapping[str, Any], context: Context, take: Take
+    ) -> dict[str, Any] | None:
+        """The same where nothing has to be waited for; else None, and it is not counted, since
+        whoever waits may have a plan answer all the same."""
+        try:
+            declared = self._declared(asked)
+            values = declared.variables.values(variables)
+            plan = self._plan(asked, declared, values.coerced)
+            if plan.waits:
+                return None
+            return plan.at_hand(context, values, self.fragments.of(context.epoch), take)
+        except Exception:  # noqa: BLE001  whoever answers instead meets it once more, and says so
+            return None
 
-    def _plan(self, asked: Asked, values: Mapping[str, Any]) -> Plan:
-        switches = {name: values[name] for name in self._switches_of(asked)}
+    def _declared(self, asked: Asked) -> _Declared:
+        key = (asked.text, asked.name)
+        found = self._known.get(key)
+        if found is None:
+            nodes = asked.operation.variable_definitions or ()
+            found = _Declared(Variables(self._schema, nodes), switches_of(asked.document))
+            self._known.put(key, found, _DECLARED * (1 + len(nodes)) + 4 * len(asked.text))
+        return found
+
+    def _plan(self, asked: Asked, declared: _Declared, values: Mapping[str, Any]) -> Plan:
+        switches = {name: values[name] for name in declared.switches}
         key = (asked.text, asked.name, *switches.values())
         found = self._plans.get(key)
         if found is None:
             found = self._make(asked, switches)
-            if _weight(found) <= self._plans.maxsize:
-                self._plans[key] = found
+            self._plans.put(key, found, _weight(found))
         if isinstance(found, str):
             raise Unsupported(found)
-        return found
-
-    def _switches_of(self, asked: Asked) -> tuple[str, ...]:
-        found = self._switches.get(asked.text)
-        if found is None:
-            found = switches_of(asked.document)
-            self._switches[asked.text] = found
         return found
 
     def _make(self, asked: Asked, switches: Mapping[str, bool]) -> Plan | str:

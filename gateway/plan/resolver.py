@@ -4,56 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, cast
 
-from graphql import FieldNode, GraphQLField, GraphQLSchema, VariableNode, Visitor, visit
-from graphql.execution.values import VariableValues, get_argument_values
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_arguments
+from graphql import FieldNode, GraphQLField, GraphQLSchema
 from strawberry.types.field import StrawberryField
 
+from gateway.plan.arguments import BACKREF, Arguments
 from gateway.plan.unsupported import Unsupported
 from schema.fragment import RECORD
-
-_BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
-
-
-class _Variables(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def enter_variable(self, _node: VariableNode, *_: object) -> None:
-        self.found = True
-
-
-@dataclass(frozen=True)
-class Arguments:
-    """What one field node hands to its resolver, by the names that the resolver gives it."""
-
-    schema: GraphQLSchema
-    field: GraphQLField
-    definition: StrawberryField
-    node: FieldNode
-
-    @cached_property
-    def names_variables(self) -> bool:
-        visitor = _Variables()
-        for argument in self.node.arguments or ():
-            visit(argument, visitor)
-        return visitor.found
-
-    def values(self, variables: VariableValues) -> Mapping[str, Any]:
-        """Raises GraphQLError and whatever conversion raises."""
-        given = get_argument_values(self.field, self.node, variables)
-        converter = self.schema.extensions[_BACKREF].schema_converter
-        return convert_arguments(
-            given,
-            self.definition.arguments,
-            scalar_registry=converter.scalar_registry,
-            config=converter.config,
-        )
 
 
 @dataclass(frozen=True)
@@ -81,7 +39,7 @@ class Resolver:
 
 def resolver_of(schema: GraphQLSchema, field: GraphQLField, node: FieldNode) -> Resolver:
     """Raises Unsupported for fields that do more than to call their resolver."""
-    definition = field.extensions.get(_BACKREF)
+    definition = field.extensions.get(BACKREF)
     if not isinstance(definition, StrawberryField):
         raise Unsupported("resolver")
     base = definition.base_resolver
@@ -101,7 +59,7 @@ def resolver_of(schema: GraphQLSchema, field: GraphQLField, node: FieldNode) -> 
 
 def class_of(definition: Mapping[str, Any]) -> type[Any]:
     """The Python class of an object type, by the type's extensions. Raises Unsupported."""
-    found = definition.get(_BACKREF)
+    found = definition.get(BACKREF)
     if found is None:
         raise Unsupported("type")
     return cast("type[Any]", found.origin)

@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from graphql.execution.values import VariableValues
 
+from gateway.plan.arguments import Arguments
 from gateway.plan.fragments import Kept
-from gateway.plan.resolver import Arguments
 
 C = TypeVar("C")
 
@@ -18,7 +18,7 @@ Spawn = Callable[[Coroutine[Any, Any, Any]], Any]
 Take = Callable[[int], Awaitable[None] | None]
 
 # What it takes to wait for a field, in fields that are there at once.
-_AWAITED = 2
+AWAITED = 2
 
 
 # A plan does not let go of the event loop while it has values, so it leaves long answers to the
@@ -62,7 +62,7 @@ class Run:
         """The results, in order; side by side, so that look-ups of one level meet in a batch."""
         tasks = []
         for one in awaited:
-            turn = self._take(_AWAITED)
+            turn = self._take(AWAITED)
             if turn is not None:
                 await turn
             tasks.append(None if one is None else self._spawn(one))

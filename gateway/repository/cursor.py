@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,9 +15,12 @@ from gateway.errors import QueryError, Reason
 _TAG = 16
 _MAX_CHARS = 16_384  # the longest path there can be, escaped and encoded
 
+# Cursors that are kept, of paths of so many characters; each takes up to 2 KiB.
+_KEPT = 16_384
+_SHORT = 256
 
-@dataclass(frozen=True)
-class Cursor:
+
+class Cursor(NamedTuple):
     """snapshot: its id; path: the record it stands on; listing: the digest of the list."""
 
     snapshot: int
@@ -30,9 +33,14 @@ class CursorCodec:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        # A page has one for each record, and whoever asks for it again gets the same.
+        self._encoded = lru_cache(_KEPT)(self._encode)
 
     def encode(self, cursor: Cursor) -> str:
-        return self._seal(b"list", [cursor.snapshot, cursor.path, cursor.listing])
+        return self._encoded(cursor) if len(cursor.path) <= _SHORT else self._encode(cursor)
+
+    def _encode(self, cursor: Cursor) -> str:
+        return self._seal(b"list", list(cursor))
 
     def decode(self, text: str) -> Cursor:
         """Raises QueryError(CURSOR_INVALID) for everything that `encode` did not return."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Mapping, Sequence
 
-from cachetools import LRUCache
+from gateway.lru import Lru
 
 # For one part of an answer, in bytes, rounded up; questions weigh about as much as short answers.
 _PART = 120
@@ -19,9 +19,7 @@ class Memo:
     """
 
     def __init__(self, capacity: int) -> None:
-        self._answers: LRUCache[Hashable, tuple[object, int]] = LRUCache(
-            capacity, getsizeof=lambda kept: kept[1]
-        )
+        self._answers: Lru[Hashable, tuple[object]] = Lru(capacity)
         self._lock = threading.Lock()
 
     def get(self, question: Hashable) -> tuple[object] | None:
@@ -30,14 +28,12 @@ class Memo:
         Raises TypeError for questions that have no hash.
         """
         with self._lock:
-            found = self._answers.get(question)
-        return None if found is None else (found[0],)
+            return self._answers.get(question)
 
     def put(self, question: Hashable, answer: object) -> None:
         weight = _QUESTION + _PART * _parts(answer)
-        if weight <= self._answers.maxsize:
-            with self._lock:
-                self._answers[question] = (answer, weight)
+        with self._lock:
+            self._answers.put(question, (answer,), weight)
 
 
 def _parts(value: object) -> int:

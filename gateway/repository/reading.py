@@ -29,6 +29,10 @@ Found = Admitted | Rejected
 Load = Callable[[Sequence[int]], Awaitable[Sequence[Found]]]
 
 
+class NotAtHandError(Exception):
+    """It would have to be waited for what a reading of one moment was asked for."""
+
+
 class Library(Protocol):
     """What a reading needs of the repository that handed it out."""
 
@@ -56,12 +60,16 @@ class Reading:
 
     strays: whether somebody looked past the view, at the clock, the feed or another snapshot, so
     that the same view can bring another answer the next time.
+
+    version: of the database, for a reading of one moment, in which nobody may wait: whatever is not
+    at hand then raises NotAtHandError. None for all others.
     """
 
-    def __init__(self, library: Library, view: View, now: int) -> None:
+    def __init__(self, library: Library, view: View, now: int, version: int | None = None) -> None:
         self._library = library
         self._view = view
         self._now = now
+        self._version = version
         self.strays = False
 
     @property
@@ -97,10 +105,16 @@ class Reading:
         """Raises QueryError(CURSOR_INVALID)."""
         return self._library.cursors.decode(text)
 
+    def may_wait(self) -> None:
+        """Raises NotAtHandError in a reading of one moment."""
+        if self._version is not None:
+            raise NotAtHandError
+
     async def following(self, cursor: Cursor) -> Reading:
         """A reading of the cursor's own snapshot. Raises QueryError(CURSOR_EXPIRED)."""
         if cursor.snapshot == self._view.snapshot.id:
             return self
+        self.may_wait()
         self.strays = True
         older = partial(self._library.older, drafts=self._view.shows_drafts)
         view = await to_thread.run_sync(older, cursor.snapshot, self._now)
@@ -115,6 +129,7 @@ class Reading:
         known = memo.get(asked)
         if known is not None:
             return cast("T", known[0])
+        self.may_wait()
         with span("index", question=getattr(question, "__name__", "question")):
             answer = await to_thread.run_sync(partial(question, index, *args, **kwargs))
         memo.put(asked, answer)
@@ -140,6 +155,7 @@ class Reading:
         found = self.at_hand(row_ids, version)
         missing = [row_id for row_id in dict.fromkeys(row_ids) if row_id not in found]
         if missing:
+            self.may_wait()
             read = dict(zip(missing, await to_thread.run_sync(self._load, missing), strict=True))
             admitted = {key: item for key, item in read.items() if isinstance(item, Admitted)}
             self._library.shelf.put(admitted, judge, version)
@@ -148,12 +164,11 @@ class Reading:
 
     def at_hand(self, row_ids: Sequence[int], version: int | None = None) -> dict[int, Found]:
         """Those whose records were read before. version: of the database, if it was just asked."""
-        items = self._view.items
+        items, version = self._view.items, version or self._version
         version = self._library.store.version() if version is None else version
+        taken = self._library.shelf.take(row_ids, self._view.judge, version)
         found: dict[int, Found] = {}
-        for row_id, admitted in self._library.shelf.take(
-            row_ids, self._view.judge, version
-        ).items():
+        for row_id, admitted in taken.items():
             item = items[row_id]
             if isinstance(item, Rejected):
                 found[row_id] = item

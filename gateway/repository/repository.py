@@ -129,6 +129,14 @@ class Repository:
                     self._previews[view.snapshot.id] = preview
             return preview
 
+    def reading_at_hand(self, now: int, version: int) -> Reading | None:
+        """The same for one moment, in which nobody may wait; None while no view stands.
+
+        version: of the database, at this moment.
+        """
+        view = self._current(now)
+        return None if view is None else Reading(self, view, now, version)
+
     def _rebuilt(self, now: int) -> View:
         """A store that takes no writes, on a full disk, withholds no view that was built."""
         try:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 
-from cachetools import LRUCache
-
+from gateway.lru import Lru
 from gateway.repository.judge import Judge
 from gateway.verdict.admitted import Admitted
 
@@ -30,7 +29,7 @@ class Shelf:
     """
 
     def __init__(self, capacity: int) -> None:
-        self._records: LRUCache[int, Admitted] = LRUCache(capacity, getsizeof=_weight)
+        self._records: Lru[int, Admitted] = Lru(capacity)
         self._state: tuple[Judge | None, int | None] = (None, None)
         self._lock = threading.Lock()
         self.hits = 0
@@ -42,8 +41,11 @@ class Shelf:
         """Those of the rows that are at hand. version: of the database, None if it is unknown."""
         with self._lock:
             self._enter(judge, version)
-            records = self._records
-            found = {row_id: records[row_id] for row_id in row_ids if row_id in records}
+            found: dict[int, Admitted] = {}
+            for row_id in row_ids:
+                admitted = self._records.get(row_id)
+                if admitted is not None:
+                    found[row_id] = admitted
             self.hits += len(found)
             self.misses += len(row_ids) - len(found)
             return found
@@ -54,8 +56,7 @@ class Shelf:
             if version is None or self._state != (judge, version):
                 return
             for row_id, admitted in records.items():
-                if _weight(admitted) <= self._records.maxsize:
-                    self._records[row_id] = admitted
+                self._records.put(row_id, admitted, _weight(admitted))
 
     def clear(self) -> None:
         with self._lock:

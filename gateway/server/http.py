@@ -40,6 +40,9 @@ log = structlog.get_logger("sealgate.server")
 # Headers that say where a request ends or whom it is for.
 _FRAMING = frozenset({b"host", b"transfer-encoding", b"expect"})
 
+# What nearly all ask for.
+_ENDPOINT = b"/graphql"
+
 
 class HttpProtocol(HttpToolsProtocol):
     """Nothing is waited for without end, and nothing is kept without bound.
@@ -271,6 +274,10 @@ class HttpProtocol(HttpToolsProtocol):
                 raise self._refused(headers_too_large(f"{self._limits.headers} bytes"))
 
     def _set_path(self) -> None:
+        if self.url == _ENDPOINT and not self.root_path:  # nothing in it to be taken apart
+            self.scope["path"], self.scope["raw_path"] = "/graphql", _ENDPOINT
+            self.scope["query_string"] = b""
+            return
         try:
             url = httptools.parse_url(self.url)
         except httptools.HttpParserError:

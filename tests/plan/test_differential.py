@@ -25,9 +25,13 @@ from hypothesis import assume, given
 from gateway.app import Gateway
 from gateway.execution.executor import Answer, Executor, Operation
 from gateway.execution.limits import Limits
+from gateway.plan.at_hand import WaitsError
 from gateway.plan.fragments import Kept
-from gateway.plan.plan import make_plan
+from gateway.plan.plan import Plan, make_plan
 from gateway.plan.selection import switches_of
+from gateway.plan.unsupported import Unsupported
+from gateway.plan.variables import Variables
+from gateway.repository.reading import NotAtHandError
 from schema.build import build_schema
 from schema.node import encode_id
 from tests.support.folder import Folder, replace_in
@@ -104,21 +108,50 @@ async def by_reference(gateway: Gateway, document: DocumentNode, drawn: Drawn) -
     return result
 
 
-async def by_plan(
-    gateway: Gateway, document: DocumentNode, variables: VariableValues
-) -> dict[str, Any]:
+def plan_of(document: DocumentNode, variables: VariableValues) -> Plan:
     operation = document.definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     switches = {name: variables.coerced[name] for name in switches_of(document)}
-    plan = make_plan(SCHEMA, document, operation, switches)
-    return await plan.run(await gateway.context(), variables, Kept(1 << 20), lambda _: None)
+    return make_plan(SCHEMA, document, operation, switches)
+
+
+async def by_plan(
+    gateway: Gateway, document: DocumentNode, variables: VariableValues
+) -> dict[str, Any]:
+    plan, kept = plan_of(document, variables), Kept(1 << 20)
+    found = await plan.run(await gateway.context(), variables, kept, lambda _: None)
+    at_hand = by_hand(gateway, plan, variables, kept)
+    assert at_hand is None or at_hand == orjson.dumps(found)
+    return found
+
+
+def by_hand(gateway: Gateway, plan: Plan, variables: VariableValues, kept: Kept) -> bytes | None:
+    """The same out of what is at hand by now; None where something would be waited for."""
+    version = gateway.store.version()
+    assert version is not None
+    context = gateway.context_at_hand(version)
+    assert context is not None
+    try:
+        return orjson.dumps(plan.at_hand(context, variables, kept, lambda _: None))
+    except (NotAtHandError, WaitsError):
+        return None
 
 
 def coerced(document: DocumentNode, drawn: Drawn) -> VariableValues | None:
+    """As graphql-core does; nobody can tell that we take a shorter way."""
     operation = document.definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
-    found = get_variable_values(SCHEMA, operation.variable_definitions or (), drawn.variables)
-    return found if isinstance(found, VariableValues) else None
+    declared = operation.variable_definitions or ()
+    found = get_variable_values(SCHEMA, declared, drawn.variables)
+    if not isinstance(found, VariableValues):
+        with pytest.raises(Unsupported):
+            Variables(SCHEMA, declared).values(drawn.variables)
+        return None
+    taken = Variables(SCHEMA, declared).values(drawn.variables)
+    assert taken.coerced == found.coerced
+    values = {name: source.value for name, source in found.sources.items()}
+    assert {name: source.value for name, source in taken.sources.items()} == values
+    return taken
 
 
 @fuzz
