@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route, WebSocketRoute
 
 from gateway.access.access import Access, read_access
 from gateway.access.caller import Caller
@@ -23,33 +20,18 @@ from gateway.access.key_file import TokenFileError
 from gateway.access.refusal import TokenError
 from gateway.access.scope import Scope
 from gateway.errors import Reason, SealgateError, SettingsError, StoreError
-from gateway.execution.executor import Executor
-from gateway.execution.limits import Limits as OperationLimits
-from gateway.execution.places import Places
+from gateway.front import Front
 from gateway.frontmatter.limits import Limits as FileLimits
-from gateway.http.caching import Freshness
-from gateway.http.cors import cors
-from gateway.http.csrf import CrossSite
-from gateway.http.direct import Direct
-from gateway.http.documents import NO_DOCUMENTS, read_documents
 from gateway.http.doorkeeper import Doorkeeper
-from gateway.http.endpoint import Bounds, GraphQLEndpoint
-from gateway.http.graphiql import static_files
-from gateway.http.health import Health, Readyz, healthz
-from gateway.http.identity import Admission, Identity
-from gateway.http.metrics import MetricsEndpoint
-from gateway.http.persisted import Documents
-from gateway.http.protective import ProtectiveHeaders
-from gateway.http.rate import Limiter, Policy, RateLimit
+from gateway.http.health import Health
+from gateway.http.rate import Limiter, Policy
 from gateway.http.replies import Replies, State
-from gateway.http.reuse import Repeats, Reuse
-from gateway.http.streams import StreamLimits, Streams
-from gateway.http.websocket import WebSocketEndpoint
+from gateway.http.reuse import Repeats
+from gateway.http.streams import Streams
 from gateway.live import Clock, Live, unix_time
 from gateway.moment import Moment
 from gateway.observe.chain import ChainFile
 from gateway.observe.observation import Observation
-from gateway.observe.operations import ObservedDocuments, ObservedExecutor
 from gateway.observe.standing import Hits, Sources
 from gateway.observe.trail import Trail
 from gateway.renewal import successor
@@ -63,7 +45,7 @@ from gateway.store.manifests import advance
 from gateway.store.store import Store
 from gateway.trust.directory import read_trust
 from gateway.trust.trust import Trust
-from schema.build import build_schema, make_context, make_subscription_context
+from schema.build import make_context, make_subscription_context
 from schema.context import Context
 from schema.subscription import SubscriptionContext
 
@@ -273,42 +255,24 @@ class Gateway:
 
     def asgi(self) -> Starlette:
         """Raises SettingsError where the manifest of documents cannot be used."""
-        executor = self._executor()
-        documents = self._documents(executor)
-        sources = self.observation.sources
-        sources.caches["documents"] = executor.document_hits
-        sources.caches["fragments"] = lambda: executor.plans.fragments.hits
-        sources.fallbacks = lambda: executor.plans.fallbacks
-        if self.repeats is not None:
-            longest = self.settings.max_body_bytes
-            self.repeats.maker = Direct(executor, documents, self.context_at_hand, longest)
-        return Starlette(
-            routes=[
-                Route("/", RedirectResponse("/graphql", 307), methods=["GET"]),
-                Route("/graphql", self._endpoint(executor, documents).handle, methods=_ALL_METHODS),
-                WebSocketRoute("/graphql", self._websocket(executor, documents).handle),
-                Route("/healthz", healthz),
-                Route("/readyz", Readyz(self.health).handle),
-                Route("/metrics", self._metrics().handle),
-                Mount("/static", static_files()),
-            ],
-            middleware=self._middleware(),
-            lifespan=self._lifespan,
-        )
+        return self._front().application(self._lifespan)
 
-    def _middleware(self) -> list[Middleware]:
-        origins = self.settings.cors_origins
-        repeats, limiter, longest = self.repeats, self._limiter, self.settings.max_body_bytes
-        return [
-            *([] if repeats is None else [Middleware(Reuse, repeats=repeats, max_body=longest)]),
-            *self.observation.middleware(),
-            Middleware(ProtectiveHeaders),
-            *cors(origins),
-            Middleware(Identity, identify=self.doorkeeper.identify),
-            *([] if limiter is None else [Middleware(RateLimit, limiter=limiter)]),
-            Middleware(CrossSite, origins=origins),
-            Middleware(Admission, refused=self.observation.trail.token_refused),
-        ]
+    def check_documents(self) -> None:
+        """Raises SettingsError where the manifest of documents cannot be used."""
+        if self.settings.documents is not None or self.settings.documents_only:
+            self._front()
+
+    def _front(self) -> Front:
+        return Front(
+            self.settings,
+            self,
+            self.observation,
+            self.health,
+            self.streams,
+            self.doorkeeper,
+            self.repeats,
+            self._limiter,
+        )
 
     def _repeats(self) -> Repeats | None:
         """None where each request is traced: a trace tells what was done for it."""
@@ -328,94 +292,6 @@ class Gateway:
             return None
         version = self._version()
         return None if version is None else State(view, version)
-
-    def _metrics(self) -> MetricsEndpoint:
-        return MetricsEndpoint(self.observation.expose)
-
-    def _executor(self) -> ObservedExecutor:
-        settings = self.settings
-        limits = OperationLimits(
-            tokens=settings.max_tokens,
-            depth=settings.max_depth,
-            fields=settings.max_fields,
-            roots=settings.max_roots,
-            aliases=settings.max_aliases,
-            directives=settings.max_directives,
-            fragments=settings.max_fragments,
-            spreads=settings.max_spreads,
-            arguments=settings.max_arguments,
-            values=settings.max_values,
-            cost=settings.max_cost,
-            page=settings.max_page,
-        )
-        # Strawberry has no public name for the graphql-core schema that it builds.
-        schema = build_schema(federation=settings.federation)._schema  # noqa: SLF001
-        executor = ObservedExecutor(
-            schema,
-            limits,
-            settings.deadline,
-            index_time=settings.max_index_time,
-            places=Places(settings.max_concurrent, settings.max_queue, settings.queue_timeout),
-            introspection=settings.introspection,
-            announce_cost=settings.announce_cost,
-        )
-        executor.witness = self.observation
-        return executor
-
-    def check_documents(self) -> None:
-        """Raises SettingsError where the manifest of documents cannot be used."""
-        if self.settings.documents is not None or self.settings.documents_only:
-            self._documents(self._executor())
-
-    def _documents(self, executor: Executor) -> Documents:
-        settings = self.settings
-        if settings.documents is None and settings.documents_only:
-            message = "documents_only needs documents, or nothing could be asked"
-            hint = "Name the manifest in SEALGATE_DOCUMENTS."
-            raise SettingsError(Reason.SETTINGS, message, hint=hint)
-        path = settings.documents
-        documents = ObservedDocuments(
-            executor,
-            NO_DOCUMENTS if path is None else read_documents(path, executor),
-            only_trusted=settings.documents_only,
-            capacity=settings.persisted_bytes,
-        )
-        documents.witness = self.observation
-        return documents
-
-    def _endpoint(self, executor: Executor, documents: Documents) -> GraphQLEndpoint:
-        settings = self.settings
-        return GraphQLEndpoint(
-            executor,
-            documents,
-            self.context,
-            self.subscription_context,
-            self.streams,
-            self._stream_limits(),
-            Bounds(settings.max_body_bytes, settings.max_batch),
-            settings.graphiql,
-            Freshness(settings.max_age, settings.stale_while_revalidate),
-        )
-
-    def _websocket(self, executor: Executor, documents: Documents) -> WebSocketEndpoint:
-        return WebSocketEndpoint(
-            executor,
-            documents,
-            self.context,
-            self.subscription_context,
-            self.streams,
-            self._stream_limits(),
-            self.doorkeeper,
-        )
-
-    def _stream_limits(self) -> StreamLimits:
-        return StreamLimits(
-            send_timeout=self.settings.send_timeout,
-            operations=self.settings.max_subscriptions,
-            message_bytes=self.settings.max_body_bytes,
-            heartbeat=self.settings.heartbeat,
-            message_rate=self.settings.max_message_rate,
-        )
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:

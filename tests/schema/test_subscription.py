@@ -12,6 +12,7 @@ import pytest
 from gateway.app import Gateway
 from gateway.execution.executor import Answer, Operation, Prepared
 from gateway.execution.subscription import subscribe
+from gateway.front import executor_for
 from tests.support.folder import Folder, replace_in
 from tests.support.publisher import NOW, YEAR, Publisher
 from tests.support.site import build_site
@@ -360,7 +361,7 @@ def test_an_event_that_takes_too_long_is_refused_and_ends_the_subscription(
     query = "subscription {articleChanged {record {... on Article {referencedBy {path}}}}}"
 
     async def run() -> None:
-        executor = gateway._executor()
+        executor = executor_for(gateway.settings, gateway.observation)
         prepared = executor.prepare(Operation(query))
         assert isinstance(prepared, Prepared)
         begun = await subscribe(executor, prepared, gateway.subscription_context)

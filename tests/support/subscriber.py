@@ -10,6 +10,7 @@ from typing import Any
 from gateway.app import Gateway
 from gateway.execution.executor import Answer, Operation, Prepared
 from gateway.execution.subscription import Deliveries, Delivery, subscribe
+from gateway.front import executor_for
 
 PATIENCE = 30.0
 
@@ -38,7 +39,7 @@ class Subscriber:
 
 
 async def begin(gateway: Gateway, query: str, **variables: Any) -> Deliveries | Answer:
-    executor = gateway._executor()
+    executor = executor_for(gateway.settings, gateway.observation)
     prepared = executor.prepare(Operation(query, variables))
     assert isinstance(prepared, Prepared), prepared
     return await subscribe(executor, prepared, gateway.subscription_context)
