@@ -319,9 +319,9 @@ class Gateway:
         files = (settings.token_file, settings.jwt_keys)
         return Guard(
             lambda: read_access(
-                settings.open_scopes, *files, settings.jwt_issuer, settings.jwt_audience
+                settings.public_scopes, *files, settings.jwt_issuer, settings.jwt_audience
             ),
-            Access(settings.open_scopes),
+            Access(settings.public_scopes),
             [file for file in files if file is not None],
             self._tell_tokens,
         )

@@ -75,8 +75,12 @@ class Settings(BaseSettings):
         None, description="File with the raw AES key that opens legacy envelopes."
     )
     watch: bool = Field(True, description="Take up changes of files and keys while running.")
-    open_scopes: tuple[Scope, ...] = Field(
-        (Scope.READ, Scope.AUDIT), description="What callers without a token may do."
+    open_scopes: tuple[Scope, ...] | None = Field(
+        None,
+        description=(
+            "What callers without a token may do; none given is read, and audit where no token"
+            " counts."
+        ),
     )
     token_file: Path | None = Field(
         None, description="File of the API keys, as sealgate token writes it."
@@ -197,6 +201,14 @@ class Settings(BaseSettings):
     reply_bytes: int = Field(
         1 << 28, ge=0, description="Memory for whole responses, for requests that come again."
     )
+
+    @property
+    def public_scopes(self) -> tuple[Scope, ...]:
+        """What callers without a token may do."""
+        if self.open_scopes is not None:
+            return self.open_scopes
+        guarded = self.token_file is not None or self.jwt_keys is not None
+        return (Scope.READ,) if guarded else (Scope.READ, Scope.AUDIT)
 
     @classmethod
     def settings_customise_sources(

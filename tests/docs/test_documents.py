@@ -61,6 +61,7 @@ def test_the_example_settings_are_all_settings_with_their_defaults() -> None:
     assert given.pop("otel_endpoint").endswith("/v1/traces")
     for name in ("token_file", "jwt_keys", "jwt_issuer", "jwt_audience"):
         assert given.pop(name)
+    assert tuple(given.pop("open_scopes")) == Settings().public_scopes
     assert Settings(**given) == Settings()
     for name in Settings.model_fields:
         assert f"SEALGATE_{name.upper()}" in read("sealgate.example.toml")

@@ -52,12 +52,12 @@ class Door:
 
 
 @contextmanager
-def opened(folder: Folder, *open_scopes: Scope, **changes: Any) -> Iterator[Door]:
+def opened(folder: Folder, *scopes: Scope, **changes: Any) -> Iterator[Door]:
     folder.add(A)
     folder.add(DRAFT, published=False, title="Not yet")
     tokens = folder.base / "tokens.json"
     give(tokens)
-    update = {"open_scopes": open_scopes, "token_file": tokens, **changes}
+    update = {"open_scopes": scopes, "token_file": tokens, **changes}
     with serving(folder.settings.model_copy(update=update)) as client:
         yield Door(client, tokens)
 
@@ -147,6 +147,20 @@ def test_verdicts_over_the_whole_corpus_are_for_auditors(folder: Folder) -> None
         assert extensions(door.ask(REPORT))["code"] == Reason.UNAUTHENTICATED
         assert extensions(door.ask(REPORT, reader))["code"] == Reason.FORBIDDEN
         assert door.ask(REPORT, auditor).json() == {"data": {"integrityReport": {"total": 2}}}
+
+
+def test_where_there_are_tokens_everybody_reads_and_tokens_audit(folder: Folder) -> None:
+    with opened(folder, open_scopes=None) as door:
+        auditor = give(door.tokens, Scope.AUDIT)
+        refresh(door)
+        assert door.count() == 1
+        assert extensions(door.ask(REPORT))["code"] == Reason.UNAUTHENTICATED
+        assert "errors" not in door.ask(REPORT, auditor).json()
+
+
+def test_without_tokens_everybody_may_audit(folder: Folder) -> None:
+    with opened(folder, open_scopes=None, token_file=None) as door:
+        assert "errors" not in door.ask(REPORT).json()
 
 
 def test_what_one_caller_got_is_kept_for_nobody_else(folder: Folder) -> None:
