@@ -76,4 +76,5 @@ class RepeatingProtocol(HttpProtocol):
         lines = [_OK]
         for name, value in self.server_state.default_headers:
             lines += [name, b": ", value, b"\r\n"]
-        self.transport.write(b"".join([*lines, hit.head(), hit.reply.body]))
+        # Not joined: a body can be long, and is kept for others.
+        self.transport.writelines([b"".join([*lines, hit.head()]), hit.reply.body])
