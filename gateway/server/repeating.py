@@ -71,6 +71,7 @@ class RepeatingProtocol(HttpProtocol):
 
     def _write_hit(self, hit: Hit) -> None:
         self._begun = False
+        self._is_used = True
         self._since = self.loop.time()
         self.server_state.total_requests += 1
         lines = [_OK]
