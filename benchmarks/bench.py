@@ -42,6 +42,7 @@ examples:
   make bench                                          everything, some six minutes
   make bench ARGS='--rounds 1 --duration 2'           a first look
   make bench ARGS='--servers stock --queries Q2'      one ratio
+  make bench ARGS='--no-replies --no-cold'            what varied requests find
   make bench ARGS='--json' > bench.json               for scripts; progress goes to stderr
 
 The load comes from wrk (Debian, Ubuntu: apt-get install wrk). Mercurius and Apollo Server need
@@ -83,6 +84,7 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add("--hot", action="store_true", help="ask for one variable only, not for 500 in turn")
     add("--cold", action=argparse.BooleanOptionalAction, default=True, help="cold pages, too")
+    add("--no-replies", action="store_true", help="let the gateway keep no whole answers")
     add("--json", action="store_true", help="print JSON")
     add("--enforce", action="store_true", help="exit with 1 if a target is missed")
     return parser.parse_args(arguments)
@@ -100,7 +102,14 @@ def run(options: argparse.Namespace) -> Report:
     """Raises BenchError."""
     check_tools()
     queries = [QUERIES[name] for name in options.queries]
-    terms = Terms(queries, options.rounds, options.duration, options.connections, options.hot)
+    terms = Terms(
+        queries,
+        options.rounds,
+        options.duration,
+        options.connections,
+        options.hot,
+        options.no_replies,
+    )
     made = corpus(options.records)
     with tempfile.TemporaryDirectory(prefix="sealgate-bench-") as folder, ExitStack() as stack:
         contest = Contest(made, terms, Path(folder), cores(), err.print)

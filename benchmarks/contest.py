@@ -35,6 +35,8 @@ class Terms:
     seconds: int
     connections: int = 16
     is_hot: bool = False
+    # Whether the gateway keeps no whole answers, as if each request were a new one.
+    makes_anew: bool = False
 
     def positions(self, query: Query, count: int) -> list[int]:
         positions = query.positions(count)
@@ -74,7 +76,7 @@ class Contest:
         """Start and check the gateway and these peers. Raises BenchError where one is wrong."""
         count, core = self.corpus.count, self.cores[0]
         self.say(f"The gateway verifies {count} records ...")
-        ours = stack.enter_context(peers.gateway(self.corpus, self.folder, core))
+        ours = stack.enter_context(peers.gateway(self.corpus, self.folder, core, self._settings))
         ours.handles = ours.walk(count // 100 + 1)
         if len(ours.handles) != count:
             raise BenchError(f"the gateway serves {len(ours.handles)} of {count} records")
@@ -82,6 +84,10 @@ class Contest:
         self.servers.append(ours)
         for name in names:
             self._add(name, stack)
+
+    @property
+    def _settings(self) -> dict[str, str]:
+        return {"SEALGATE_REPLY_BYTES": "0"} if self.terms.makes_anew else {}
 
     def _add(self, name: str, stack: ExitStack) -> None:
         core = self.cores[0]

@@ -10,10 +10,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import orjson
 
@@ -90,9 +91,14 @@ class Server:
 
 
 @contextmanager
-def gateway(corpus: Corpus, folder: Path, core: int) -> Iterator[Server]:
-    """`sealgate serve` with one worker, its store in `folder`; it verifies, as always."""
-    environment = corpus.environment(folder / "store.db")
+def gateway(
+    corpus: Corpus, folder: Path, core: int, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Server]:
+    """`sealgate serve` with one worker, its store in `folder`; it verifies, as always.
+
+    settings: as variables, beside those of the corpus.
+    """
+    environment = {**corpus.environment(folder / "store.db"), **settings}
     command = [str(Path(sys.executable).with_name("sealgate")), "serve", "--port"]
     with _running(GATEWAY, command, environment, folder, core) as server:
         yield server

@@ -67,6 +67,7 @@ class Report:
             "seconds": self.terms.seconds,
             "connections": self.terms.connections,
             "variables": "one" if self.terms.is_hot else "rotating",
+            "replies": "made anew" if self.terms.makes_anew else "kept",
             "medians": [
                 {"query": query, "server": server, **_medians(stretches)}
                 for (query, server), stretches in self.stretches.items()

@@ -13,6 +13,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# Objects with members that come to stay before the youngest are looked at, and how often they are
+# before the older ones and all are. A request makes some hundred and leaves none.
+_THRESHOLDS = (20_000, 20, 100)
+
 _lock = threading.Lock()
 _building = 0
 
@@ -40,3 +44,9 @@ def settle() -> None:
     moments at which much has been made.
     """
     gc.freeze()
+
+
+def collect_rarely() -> None:
+    """For a process that serves: records that were read fill the caches, so that a quarter more
+    come to stay again and again, and each time a look at all of them would stop every request."""
+    gc.set_threshold(*_THRESHOLDS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, cast
 
 import strawberry
@@ -29,18 +28,19 @@ from schema.present import present
 DEFAULT_PAGE = 20
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Place:
-    """A record in a list."""
+    """A record in a list. Not frozen: a page has up to a hundred, and that would treble what it
+    takes to make one."""
 
     records: Records
     listing: Listing
     row_id: int
     admitted: Admitted
 
-    @cached_property
+    @property
     def cursor(self) -> str:
-        return self.records.reading.cursor(self.admitted.path, self.listing)
+        return self.records.reading.cursor(self.admitted.visible.raw.path, self.listing)
 
 
 @strawberry.type(description="Where a page stands in its list.")

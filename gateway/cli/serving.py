@@ -15,6 +15,7 @@ from gateway.cli.console import err, out, print_json, progress
 from gateway.cli.workers import Workers
 from gateway.errors import Reason, SealgateError, SettingsError
 from gateway.logs import set_up_logs
+from gateway.memory import collect_rarely
 from gateway.observe.siblings import meeting_place
 from gateway.repository.view import View
 from gateway.server.descriptors import connections_that_fit
@@ -73,6 +74,7 @@ def _work(settings: Settings, folder: Path | None, number: int, listener: socket
 
 
 def _server(gateway: Gateway, log_config: dict[str, Any]) -> Server:
+    collect_rarely()
     config = ServerConfig(
         gateway.asgi(),
         _limits(gateway.settings),

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gateway.base64url import encode_base64url
 from gateway.errors import KeyFileError, Reason
@@ -47,7 +48,7 @@ class PublicKey:
     revocation: Revocation | None
     verify: Verify = field(compare=False, repr=False)
 
-    @property
+    @cached_property
     def thumbprint(self) -> str:
         """RFC 7638: the key's identity by its bytes, whatever it is called."""
         text = json.dumps(self.members, separators=(",", ":"), sort_keys=True)

@@ -68,6 +68,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._since = self.loop.time()
         # What is being answered, or was answered last; `cycle` is what arrived last.
         self._active: Cycle | None = None
+        # Whether anything was answered on this connection yet.
+        self._is_used = False
         # Whether a request has begun to arrive and has not arrived in full, and whether this is
         # behind its headers; its bytes on the wire so far, how many there may be, and the size of
         # the piece that is being parsed.
@@ -148,9 +150,7 @@ class HttpProtocol(HttpToolsProtocol):
         elif self._begun:
             if waited > limits.header_timeout:
                 self._refuse(too_slow("headers", limits.header_timeout))
-        elif waited > (
-            limits.header_timeout if self._active is None else limits.keep_alive_timeout
-        ):
+        elif waited > (limits.keep_alive_timeout if self._is_used else limits.header_timeout):
             self.transport.close()
 
     def _check_body(self, waited: float) -> None:
@@ -368,6 +368,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _start(self, cycle: Cycle) -> None:
         self._active = cycle
+        self._is_used = True
         self._since = self.loop.time()
         self._start_asgi_task(cycle, self.app)
 

@@ -71,9 +71,11 @@ class RepeatingProtocol(HttpProtocol):
 
     def _write_hit(self, hit: Hit) -> None:
         self._begun = False
+        self._is_used = True
         self._since = self.loop.time()
         self.server_state.total_requests += 1
         lines = [_OK]
         for name, value in self.server_state.default_headers:
             lines += [name, b": ", value, b"\r\n"]
-        self.transport.write(b"".join([*lines, hit.head(), hit.reply.body]))
+        # Not joined: a body can be long, and is kept for others.
+        self.transport.writelines([b"".join([*lines, hit.head()]), hit.reply.body])

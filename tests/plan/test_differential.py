@@ -35,7 +35,7 @@ from gateway.repository.reading import NotAtHandError
 from schema.build import build_schema
 from schema.node import encode_id
 from tests.support.folder import Folder, replace_in
-from tests.support.fuzz import fuzz
+from tests.support.fuzz import bounded, fuzz
 from tests.support.operations import Drawn, Pools, operations
 from tests.support.publisher import NOW
 from tests.support.site import CONTENT, build_site
@@ -154,7 +154,8 @@ def coerced(document: DocumentNode, drawn: Drawn) -> VariableValues | None:
     return taken
 
 
-@fuzz
+@pytest.mark.fuzz
+@bounded(least=200)
 @given(drawn=operations(SCHEMA, pools()))
 def test_a_plan_answers_what_the_reference_answers(gateway: Gateway, drawn: Drawn) -> None:
     document = parse(drawn.text)

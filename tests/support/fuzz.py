@@ -14,13 +14,14 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 _EXAMPLES = int(os.environ.get("SEALGATE_FUZZ_EXAMPLES", "150"))
 
 
-def bounded(dearer: int = 1) -> settings:
+def bounded(dearer: int = 1, least: int = 1) -> settings:
     """Derandomised, so that a run that passed passes again; no deadline, since machines differ.
 
-    dearer: how many times as long as usual one example takes; there are as many times fewer.
+    dearer: how many times as long as usual one example takes; there are as many times fewer, but at
+    least so many.
     """
     return settings(
-        max_examples=max(1, _EXAMPLES // dearer),
+        max_examples=max(least, _EXAMPLES // dearer),
         deadline=None,
         derandomize=True,
         print_blob=True,
