@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from gateway.allowance import CURRENT, Allowance
-from gateway.errors import QueryError, Reason, SealgateError
+from gateway.errors import QueryError, Reason, SealgateError, StoreError
 from gateway.execution.checker import Checker, DocumentError
 from gateway.execution.errors import error_document, format_error, mask
 from gateway.execution.limits import Limits, too_large
@@ -238,6 +238,11 @@ def refused_by(error: Exception) -> Answer:
 
 
 def _answered(result: ExecutionResult, announcement: dict[str, Any]) -> Answer:
+    for error in result.errors or ():
+        if isinstance(error.original_error, StoreError):
+            # Half an answer would be taken for a whole one by whoever reads only `data`, and caches
+            # and proxies in front of us would not try again.
+            raise error.original_error
     errors = [format_error(error, Reason.BAD_USER_INPUT) for error in result.errors or ()]
     if result.data is None and errors and all("path" not in error for error in errors):
         # Variables that could not be coerced: execution never began.
