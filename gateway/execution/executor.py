@@ -27,6 +27,7 @@ from gateway.execution.limits import Limits, too_large
 from gateway.execution.pace import Pace, PacedExecutor
 from gateway.execution.places import Places
 from gateway.execution.scale import check_variables
+from gateway.execution.weight import check_weight
 from gateway.plan.plans import Asked, Context, Plans
 
 MakeContext = Callable[[], Awaitable[object]]
@@ -148,7 +149,8 @@ class Executor:
             if root is None and prepared.chosen is not None and isinstance(context, Context):
                 data = await self._planned(prepared, prepared.chosen, context)
                 if data is not None:
-                    return Answer({"data": data, **self.announcement(prepared)}, executed=True)
+                    document = {"data": data, **self.announcement(prepared)}
+                    return Answer(self.weighed(document), executed=True)
                 context = context.afresh()
             pace = self.pace()
             result = execute(
@@ -162,7 +164,9 @@ class Executor:
                 result = await result
         if pace.refusal is not None:
             raise pace.refusal
-        return _answered(result, self.announcement(prepared))
+        answer = _answered(result, self.announcement(prepared))
+        self.weighed(answer.document)
+        return answer
 
     async def _planned(
         self, prepared: Prepared, chosen: OperationDefinitionNode, context: Context
@@ -175,6 +179,12 @@ class Executor:
         if pace.refusal is not None:
             raise pace.refusal
         return data
+
+    def weighed(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document, or a part of one. Raises QueryError(OPERATION_TOO_LARGE) for one that is
+        too long to be written."""
+        check_weight(document, self._limits.answer)
+        return document
 
     def releases(self, prepared: Prepared, part: dict[str, Any]) -> None:
         """Told of each part of an answer before it goes out. Raises QueryError to keep it back."""
