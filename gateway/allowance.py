@@ -5,6 +5,7 @@ Whatever works for an operation in a thread asks now and then whether it may go 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,10 @@ class Allowance:
         self._left = seconds
         self._stop = 0.0
         self._ended = False
+        self._lock = threading.Lock()
+        self._waiters = 0
+        self._waiting_since = 0.0
+        self._waited = 0.0
 
     def end(self) -> None:
         self._ended = True
@@ -40,6 +45,26 @@ class Allowance:
             yield
         finally:
             self._left -= time.thread_time() - began
+
+    @contextmanager
+    def waiting(self, most: float) -> Iterator[float]:
+        """The block in which a thread waits for another machine; until when it may, by
+        `time.monotonic`, if the operation may wait for `most` seconds altogether.
+
+        Time in which several threads wait counts once.
+        """
+        with self._lock:
+            if not self._waiters:
+                self._waiting_since = time.monotonic()
+            self._waiters += 1
+            until = self._waiting_since + most - self._waited
+        try:
+            yield min(until, self._until)
+        finally:
+            with self._lock:
+                self._waiters -= 1
+                if not self._waiters:
+                    self._waited += time.monotonic() - self._waiting_since
 
     def is_spent(self) -> bool:
         """Within `at_work`: whether the thread must stop."""

@@ -175,6 +175,7 @@ def executor_for(settings: Settings, observation: Observation) -> ObservedExecut
         values=settings.max_values,
         cost=settings.max_cost,
         page=settings.max_page,
+        answer=settings.max_answer_bytes,
     )
     # Strawberry has no public name for the graphql-core schema that it builds.
     schema = build_schema(federation=settings.federation)._schema  # noqa: SLF001

@@ -26,6 +26,7 @@ from gateway.store.ingest import Ingested, Source, heal, ingest
 from gateway.trust.directory import POLICY_FILE
 from gateway.trust.manifest import MANIFEST_FILE
 from gateway.trust.trust import Trust
+from gateway.trust.volume import DATA_LINK
 from gateway.verdict.verdict import Rejected
 
 log = structlog.get_logger("sealgate.live")
@@ -287,6 +288,8 @@ def _concerns(folder: Path, name: str) -> bool:
     try:
         path = Path(name).relative_to(folder.resolve()).as_posix()
     except ValueError:
+        return True
+    if path == DATA_LINK:
         return True
     if path.rpartition("/")[2].startswith("."):
         return False

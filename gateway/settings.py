@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     max_cost: int = Field(
         25_000, ge=100, description="Fields times their lists, and 200 for each list cut by first."
     )
+    max_answer_bytes: int = Field(
+        1 << 23, ge=1 << 16, description="Longest answer, or part of one."
+    )
     max_batch: int = Field(
         1, ge=1, le=100, description="Operations in one request, sent as a list; 1 for no lists."
     )

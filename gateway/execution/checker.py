@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,13 +16,17 @@ from graphql import (
     GraphQLStreamDirective,
     OperationDefinitionNode,
     OperationType,
+    OverlappingFieldsCanBeMergedRule,
     parse,
+    specified_rules,
     validate,
 )
+from graphql.validation import ASTValidationRule
 
 from gateway.errors import QueryError, Reason
 from gateway.execution.errors import format_error
 from gateway.execution.limits import Limits, too_large
+from gateway.execution.overlap import overlap
 from gateway.execution.scale import weigh
 
 # Memory for documents that need not be parsed and validated again, in bytes, and what a token of
@@ -30,8 +34,14 @@ from gateway.execution.scale import weigh
 _REMEMBERED = 1 << 25
 _TOKEN = 600
 
-# More would only say the same once more.
-_MAX_ERRORS = 20
+# More would only say the same once more, and each may take milliseconds for suggestions.
+_MAX_ERRORS = 5
+
+# Comparisons of fields that share a name and differ somewhere; some 20 microseconds each.
+_MAX_PAIRS = 1000
+_WITHOUT_OVERLAP = tuple(
+    rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule
+)
 
 # What graphql-core says where it stopped to count; it has no other mark for it.
 _TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
@@ -141,6 +151,7 @@ class Checker:
         errors = validate(
             self.incremental_schema,
             document,
+            self._rules(document),
             max_errors=_MAX_ERRORS,
             hide_suggestions=not self._introspection,
             allow_empty_selection_sets=False,
@@ -148,6 +159,15 @@ class Checker:
         if errors:
             code = Reason.GRAPHQL_VALIDATION_FAILED
             raise DocumentError([format_error(error, code) for error in errors])
+
+    def _rules(self, document: DocumentNode) -> Sequence[type[ASTValidationRule]]:
+        """Those that have something to find. Raises QueryError(OPERATION_TOO_LARGE)."""
+        found = overlap(self.incremental_schema, document)
+        if found.is_harmless:
+            return _WITHOUT_OVERLAP
+        if found.pairs > _MAX_PAIRS:
+            raise too_large("repetition of fields", found.pairs, _MAX_PAIRS)
+        return specified_rules
 
 
 def _names(document: DocumentNode) -> list[str | None]:

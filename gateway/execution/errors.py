@@ -8,20 +8,29 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from gateway.errors import QueryError, Reason, SealgateError
+from gateway.errors import QueryError, Reason, SealgateError, StoreError
 
 log = structlog.get_logger("sealgate.graphql")
 
 _MAX_MESSAGE = 500
+_OF_STORE = "the records cannot be read at the moment"
 
 
 def error_document(error: SealgateError) -> dict[str, Any]:
     """A member of `errors` for an error that concerns the request as a whole."""
-    return {"message": error.message[:_MAX_MESSAGE], "extensions": _extensions(error)}
+    return {"message": _message(error), "extensions": _extensions(error)}
+
+
+def _message(error: SealgateError) -> str:
+    """What a driver says of a database names hosts, users, tables and files; /readyz and the log
+    have it."""
+    return _OF_STORE if isinstance(error, StoreError) else error.message[:_MAX_MESSAGE]
 
 
 def _extensions(error: SealgateError) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": str(error.code)}
+    if isinstance(error, StoreError):
+        return {**extensions, "hint": "Send it again a little later."}
     if isinstance(error, QueryError):
         extensions.update(error.details)
     if error.hint:
@@ -44,7 +53,7 @@ def format_error(error: GraphQLError, code: Reason) -> dict[str, Any]:
         document["path"] = list(error.path)
     cause = error.original_error
     if isinstance(cause, SealgateError):
-        document["message"] = cause.message[:_MAX_MESSAGE]
+        document["message"] = _message(cause)
         document["extensions"] = _extensions(cause)
     elif cause is None or isinstance(cause, GraphQLError):
         document["extensions"] = {"code": str(code)}

@@ -20,13 +20,14 @@ from graphql import (
 )
 
 from gateway.allowance import CURRENT, Allowance
-from gateway.errors import QueryError, Reason, SealgateError
+from gateway.errors import QueryError, Reason, SealgateError, StoreError
 from gateway.execution.checker import Checker, DocumentError
 from gateway.execution.errors import error_document, format_error, mask
 from gateway.execution.limits import Limits, too_large
 from gateway.execution.pace import Pace, PacedExecutor
 from gateway.execution.places import Places
 from gateway.execution.scale import check_variables
+from gateway.execution.weight import check_weight
 from gateway.plan.plans import Asked, Context, Plans
 
 MakeContext = Callable[[], Awaitable[object]]
@@ -140,9 +141,13 @@ class Executor:
         )
         if data is None:
             return None
+        document = {"data": data, **self._announced(checked.cost)}
+        try:
+            self.weighed(document)
+        except QueryError:
+            return None
         self._checker.hits += 1
-        announced = self._announced(checked.cost)
-        return Answer({"data": data, **announced}, executed=True)
+        return Answer(document, executed=True)
 
     def check(self, text: str) -> Answer | None:
         """Why not every operation of a document could be executed; None if each could."""
@@ -176,7 +181,8 @@ class Executor:
             if root is None and prepared.chosen is not None and isinstance(context, Context):
                 data = await self._planned(prepared, prepared.chosen, context)
                 if data is not None:
-                    return Answer({"data": data, **self.announcement(prepared)}, executed=True)
+                    document = {"data": data, **self.announcement(prepared)}
+                    return Answer(self.weighed(document), executed=True)
                 context = context.afresh()
             pace = self.pace()
             result = execute(
@@ -190,7 +196,9 @@ class Executor:
                 result = await result
         if pace.refusal is not None:
             raise pace.refusal
-        return _answered(result, self.announcement(prepared))
+        answer = _answered(result, self.announcement(prepared))
+        self.weighed(answer.document)
+        return answer
 
     async def _planned(
         self, prepared: Prepared, chosen: OperationDefinitionNode, context: Context
@@ -203,6 +211,12 @@ class Executor:
         if pace.refusal is not None:
             raise pace.refusal
         return data
+
+    def weighed(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document, or a part of one. Raises QueryError(OPERATION_TOO_LARGE) for one that is
+        too long to be written."""
+        check_weight(document, self._limits.answer)
+        return document
 
     def releases(self, prepared: Prepared, part: dict[str, Any]) -> None:
         """Told of each part of an answer before it goes out. Raises QueryError to keep it back."""
@@ -273,6 +287,11 @@ def refused_by(error: Exception) -> Answer:
 
 
 def _answered(result: ExecutionResult, announcement: dict[str, Any]) -> Answer:
+    for error in result.errors or ():
+        if isinstance(error.original_error, StoreError):
+            # Half an answer would be taken for a whole one by whoever reads only `data`, and caches
+            # and proxies in front of us would not try again.
+            raise error.original_error
     errors = [format_error(error, Reason.BAD_USER_INPUT) for error in result.errors or ()]
     if result.data is None and errors and all("path" not in error for error in errors):
         # Variables that could not be coerced: execution never began.

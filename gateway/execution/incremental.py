@@ -84,7 +84,7 @@ async def deliver(
             async for part in _parts(executor, prepared, await make_context(), form, pace):
                 if pace.refusal is not None:
                     raise pace.refusal
-                executor.releases(prepared, part)
+                executor.releases(prepared, executor.weighed(part))
                 yield Delivery(Answer(part, executed=True))
     except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
         yield Delivery(Answer({**refused_by(error).document, "hasNext": False}, executed=True))

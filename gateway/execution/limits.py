@@ -16,7 +16,8 @@ class Limits:
     directives: those in the whole document; fragments: definitions of fragments; spreads: their
     uses; arguments: those of all fields and directives; values: literals, and likewise values in
     the variables; cost: fields times the lists they may stand in, and what their questions to
-    the index weigh; page: what a list without a literal `first` is taken to be.
+    the index weigh; page: what a list without a literal `first` is taken to be; answer: bytes of
+    one answer, or of one part of it.
     """
 
     tokens: int = 4000
@@ -31,6 +32,7 @@ class Limits:
     values: int = 2000
     cost: int = 25_000
     page: int = 100
+    answer: int = 1 << 23
 
 
 # Directives at one place; those that are served are neither repeatable nor many.

@@ -22,7 +22,12 @@ EVENT_STREAM = "text/event-stream"
 REFUSED = "refused"
 
 # What may well be answered a little later.
-_LATER = frozenset({Reason.OVERLOADED, Reason.AUDIT_UNAVAILABLE})
+_LATER = frozenset(
+    {
+        *(Reason.OVERLOADED, Reason.AUDIT_UNAVAILABLE),
+        *(Reason.STORE_UNAVAILABLE, Reason.STORE_DAMAGED, Reason.STORE_FULL),
+    }
+)
 
 _EXACT = 3
 

@@ -18,11 +18,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from gateway.errors import Reason, StoreError
+from gateway.store.circuit import Circuit
 from gateway.store.damage import damaged, number, octets, store_error
 from gateway.store.file import Condition, StoreFile, alone, files_aside, is_empty, set_aside
 from gateway.store.row import Row, row_from
 from gateway.store.tables import SCHEMA_VERSION, meta, metadata, rows, snapshots
 from gateway.store.version import DataVersion
+from gateway.store.waiting import bounded
 
 log = structlog.get_logger("sealgate.store")
 
@@ -67,6 +69,9 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self._reader: sa.Engine = engine
+        self._writer: sa.Engine = engine.execution_options(**{_WRITES: True})
+        self._circuit: Circuit | None = None
         self.reads = 0
         self.damage: StoreError | None = None
         self._file: StoreFile | None = None
@@ -99,12 +104,14 @@ class Store:
 
     @classmethod
     def _opened(cls, url: URL, path: Path | None = None) -> Store:
-        engine = sa.create_engine(url)
-        store = cls(engine)
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "do_connect", store._only_what_was_opened)
-            sa.event.listen(engine, "connect", store._set_up_sqlite)
-            sa.event.listen(engine, "begin", _begin_sqlite)
+        if url.get_backend_name() == "postgresql":
+            store = cls._served(url)
+        else:
+            store = cls(sa.create_engine(url))
+        if store.engine.dialect.name == "sqlite":
+            sa.event.listen(store.engine, "do_connect", store._only_what_was_opened)
+            sa.event.listen(store.engine, "connect", store._set_up_sqlite)
+            sa.event.listen(store.engine, "begin", _begin_sqlite)
         try:
             with store.writing() as connection:
                 metadata.create_all(connection)
@@ -114,7 +121,18 @@ class Store:
             raise
         if path is not None:
             store._file = StoreFile(path)
-            store._version = DataVersion(engine)
+            store._version = DataVersion(store.engine)
+        return store
+
+    @classmethod
+    def _served(cls, url: URL) -> Store:
+        """By a server. Its driver is loaded where it is wanted."""
+        from gateway.store import postgresql  # noqa: PLC0415
+
+        store = cls(postgresql.connect(url))
+        store._reader = postgresql.reading(store.engine)
+        store._writer = postgresql.writing(store.engine)
+        store._circuit = Circuit()
         return store
 
     def _only_what_was_opened(
@@ -163,23 +181,25 @@ class Store:
 
         Raises StoreError.
         """
-        try:
-            with (
-                store_errors(),
-                self.engine.execution_options(**{_WRITES: True}).begin() as connection,
-            ):
-                yield connection
-        except StoreError as error:
-            self._note(error)
-            raise
+        with self._asked(writes=True), self._writer.begin() as connection:
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that sees one state of the database. Raises StoreError."""
         self.reads += 1
+        with self._asked(writes=False), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _asked(self, *, writes: bool) -> Iterator[None]:
         try:
-            with store_errors(), self.engine.connect() as connection:
-                yield connection
+            if self._circuit is None:
+                with store_errors():
+                    yield
+            else:
+                with self._circuit.asked(), bounded(writes=writes), store_errors():
+                    yield
         except StoreError as error:
             self._note(error)
             raise
@@ -282,18 +302,24 @@ def living(snapshot: int) -> sa.ColumnElement[bool]:
 
 def _prepare(url: str) -> URL:
     try:
-        parsed = make_url(url)
-        parsed.get_dialect()
+        parsed = _with_driver(make_url(url))
+        parsed.get_dialect().import_dbapi()
     except (ArgumentError, SQLAlchemyError, ImportError):
         raise StoreError(
             Reason.SETTINGS,
             "the store is not a usable database URL",
-            hint="Use sqlite:///PATH or a PostgreSQL URL.",
+            hint="Use sqlite:///PATH or postgresql://…, which needs sealgate[postgresql].",
         ) from None
     path = _file_of(parsed)
     if path is not None:
         _make_parent(path)
     return parsed
+
+
+def _with_driver(url: URL) -> URL:
+    """Whoever names PostgreSQL means the driver that we know."""
+    is_plain = url.drivername in {"postgresql", "postgres"}
+    return url.set(drivername="postgresql+psycopg") if is_plain else url
 
 
 def _file_of(url: URL) -> Path | None:

@@ -8,8 +8,13 @@ sees the same rows however much is written meanwhile.
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 SCHEMA_VERSION = 1
+
+# Compared and ordered by code points, everywhere: what a database thinks of languages would put
+# paths into another order than we do, and into another one after its next update.
+_TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 metadata = sa.MetaData()
 
@@ -31,8 +36,8 @@ rows = sa.Table(
     "sealgate_row",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("corpus", sa.Text, nullable=False),
-    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("corpus", _TEXT, nullable=False),
+    sa.Column("path", _TEXT, nullable=False),
     sa.Column("added_in", sa.Integer, nullable=False),
     sa.Column("removed_in", sa.Integer, nullable=True),
     # SHA-256 of the file, to see whether it changed; trusted for nothing else.
@@ -41,8 +46,8 @@ rows = sa.Table(
     # also fails on by itself. Null where no canonical bytes could be made; `fault` then says why.
     sa.Column("canonical", sa.LargeBinary, nullable=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.Column("secured", sa.Text, nullable=False),
-    sa.Column("fault", sa.Text, nullable=True),
+    sa.Column("secured", _TEXT, nullable=False),
+    sa.Column("fault", _TEXT, nullable=True),
     sa.Index("sealgate_row_life", "removed_in", "added_in"),
     sa.Index("sealgate_row_path", "corpus", "path"),
 )
@@ -53,8 +58,8 @@ rows = sa.Table(
 feed = sa.Table(
     "sealgate_feed",
     metadata,
-    sa.Column("corpus", sa.Text, primary_key=True),
-    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("corpus", _TEXT, primary_key=True),
+    sa.Column("path", _TEXT, primary_key=True),
     # Number of the change; grows by one with every change of the corpus.
     sa.Column("seq", sa.BigInteger, nullable=False),
     # Number of the change that made it visible last.
@@ -69,7 +74,7 @@ feed = sa.Table(
 feed_state = sa.Table(
     "sealgate_feed_state",
     metadata,
-    sa.Column("corpus", sa.Text, primary_key=True),
+    sa.Column("corpus", _TEXT, primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("snapshot", sa.Integer, nullable=False),
     sa.Column("horizon", sa.BigInteger, nullable=False),
@@ -79,8 +84,8 @@ feed_state = sa.Table(
 seals = sa.Table(
     "sealgate_seal",
     metadata,
-    sa.Column("corpus", sa.Text, primary_key=True),
-    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("corpus", _TEXT, primary_key=True),
+    sa.Column("path", _TEXT, primary_key=True),
     sa.Column("sealed_at", sa.BigInteger, nullable=False),
 )
 
@@ -88,8 +93,8 @@ seals = sa.Table(
 withheld = sa.Table(
     "sealgate_withheld",
     metadata,
-    sa.Column("corpus", sa.Text, primary_key=True),
-    sa.Column("path", sa.Text, primary_key=True),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("corpus", _TEXT, primary_key=True),
+    sa.Column("path", _TEXT, primary_key=True),
+    sa.Column("reason", _TEXT, nullable=False),
     sa.Column("since", sa.BigInteger, nullable=False),
 )

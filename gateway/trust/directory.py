@@ -1,4 +1,7 @@
-"""A trust directory on disk: `*.jwk` key files, `policy.yaml` and `trust.jws` if there are any."""
+"""A trust directory on disk: `*.jwk` key files, `policy.yaml` and `trust.jws` if there are any.
+
+It may be a volume of Kubernetes (gateway.trust.volume).
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,14 @@ from gateway.keys.public_key import PublicKey, parse_public_key
 from gateway.trust.manifest import MANIFEST_FILE, Manifest, check_files, read_manifest
 from gateway.trust.policy import Policy, parse_policy
 from gateway.trust.trust import Trust
+from gateway.trust.volume import current_folder
 
 POLICY_FILE = "policy.yaml"
 
 
 def key_files(directory: Path) -> list[Path]:
     """Key files in the order of their names. Raises KeyFileError when the folder is not there."""
+    directory = current_folder(directory)
     try:
         names = sorted(os.listdir(directory))
     except OSError as error:
@@ -37,7 +42,7 @@ def read_public_key(path: Path) -> PublicKey:
 
 def read_policy(directory: Path) -> Policy:
     """The directory's policy, or the default one where there is no file. Raises PolicyError."""
-    data = _read_optional(directory / POLICY_FILE, Reason.POLICY_FILE)
+    data = _read_optional(current_folder(directory) / POLICY_FILE, Reason.POLICY_FILE)
     return Policy() if data is None else _policy(data, directory)
 
 
@@ -64,6 +69,7 @@ def signed_files(directory: Path) -> dict[str, bytes]:
 
     Raises KeyFileError or PolicyError.
     """
+    directory = current_folder(directory)
     files = {path.name: _read_key_file(path) for path in key_files(directory)}
     policy = _read_optional(directory / POLICY_FILE, Reason.POLICY_FILE)
     return files if policy is None else {**files, POLICY_FILE: policy}
@@ -77,8 +83,8 @@ def _read_key_file(path: Path) -> bytes:
 
 
 def read_manifest_file(directory: Path, root: PublicKey) -> Manifest:
-    """What the root key says of the directory. Raises PolicyError(MANIFEST_FILE)."""
-    path = directory / MANIFEST_FILE
+    """What the root key says of the directory. Raises PolicyError(MANIFEST_FILE), KeyFileError."""
+    path = current_folder(directory) / MANIFEST_FILE
     data = _read_optional(path, Reason.MANIFEST_FILE)
     if data is None:
         message = "no manifest, though a root key is configured"
@@ -110,6 +116,7 @@ def read_trust(
     is damaged would be trust nobody meant to give. With a root key its manifest must name each file
     as it is. Raises KeyFileError or PolicyError.
     """
+    directory = current_folder(directory)
     files = signed_files(directory)
     manifest = None
     if root_key is not None:

@@ -12,9 +12,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from graphql import validate
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.execution import checker
 from gateway.execution.executor import Executor
 from tests.support.client import Client, serving
 from tests.support.folder import Folder
@@ -109,6 +111,26 @@ class TestDocuments:
             texts = texts.replace(f"G{n} ...G{n}}}", f"F{n + 1} ...F{n + 1}}}")
         query = "{...F0} " + texts + " fragment F30 on Query {__typename}"
         assert limit(client, query) in {"depth", "roots", "fields"}
+
+    def test_a_field_again_and_again_where_one_differs(self, client: Client) -> None:
+        """Stock rules compare each with each, for most of a second."""
+        query = within(ARTICLE + within(times("body(sanitize: true)", 200) + " body"))
+        assert limit(client, query) == "repetition of fields"
+
+    def test_a_field_again_and_again_is_not_compared_with_itself(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[object] = []
+
+        def noted(*given: Any, **options: Any) -> Any:
+            asked.append(given[2])
+            return validate(*given, **options)
+
+        monkeypatch.setattr("gateway.execution.checker.validate", noted)
+        fields = within(times("body(sanitize: true)", 250) + " x")
+        (extensions,) = ask(client, within(ARTICLE + fields))
+        assert extensions["code"] == "GRAPHQL_VALIDATION_FAILED"
+        assert asked == [checker._WITHOUT_OVERLAP]
 
     def test_fragments_in_a_circle(self, client: Client) -> None:
         query = "{...A} fragment A on Query {...B} fragment B on Query {...A}"

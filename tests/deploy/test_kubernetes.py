@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 import yaml
 
-from gateway.errors import KeyFileError
+from gateway.corpus.claim import read_record_file
+from gateway.errors import SealgateError
+from gateway.frontmatter.limits import Limits
 from gateway.server.limits import LAST_SECONDS
 from gateway.settings import Settings
 from gateway.trust.directory import read_trust
 from tests.deploy.image import ROOT, last, named
 from tests.support.folder import Folder
+from tests.support.volume import publish
 
 MANIFEST = ROOT / "deploy/kubernetes.yaml"
 OBJECTS: dict[str, Any] = {
@@ -101,16 +104,14 @@ def test_its_variables_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(Settings().trusted_proxies) == json.loads(GATEWAY["env"][1]["value"])
 
 
-def test_keys_in_a_config_map_are_refused_as_the_file_says(folder: Folder) -> None:
+def test_keys_may_be_a_config_map_and_records_may_not_as_the_file_says(folder: Folder) -> None:
     """A ConfigMap is mounted as links to links, so that all of its files change at once."""
     mounted = folder.base / "mounted"
-    (mounted / "..2026").mkdir(parents=True)
-    (mounted / "..data").symlink_to("..2026")
-    for key in folder.keys.iterdir():
-        key.rename(mounted / "..2026" / key.name)
-        (mounted / key.name).symlink_to(f"..data/{key.name}")
-    with pytest.raises(KeyFileError):
-        read_trust(mounted)
+    publish(mounted, {key.name: key.read_bytes() for key in folder.keys.iterdir()})
+    assert read_trust(mounted) == read_trust(folder.keys)
+    publish(folder.seeds / "_news", {"a.md": b"---\n---\n"})
+    with pytest.raises(SealgateError, match="not a regular file"):
+        read_record_file(folder.seeds, "_news/a.md", Limits())
 
 
 def test_the_store_of_compose_is_a_volume_and_all_else_read_only() -> None:

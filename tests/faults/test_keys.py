@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from gateway.base64url import encode_base64url
 from gateway.errors import Reason
-from tests.faults.stage import LAST, Stage, until, until_says, until_well
+from tests.faults.stage import LAST, Stage, reasons, running, until, until_says, until_well
 from tests.faults.witness import watched
 from tests.support.process import Server
+from tests.support.volume import publish
 
 
 def private(stage: Stage) -> bytes:
@@ -157,3 +158,17 @@ def stage_with_two_keys(shared: Stage, server: Server) -> tuple[Stage, Server]:
     shared.publisher("spare").write_public(shared.keys)
     until(lambda: told(server) == set(), "a record that is served")
     return shared, server
+
+
+def test_a_revocation_arrives_through_a_config_map(stage: Stage) -> None:
+    """All its files change at once, by a link that changes over."""
+    file, volume = stage.keys / "k1.jwk", stage.base / "volume"
+    publish(volume, {"k1.jwk": file.read_bytes()})
+    with running(stage, SEALGATE_KEYS=str(volume)) as server:
+        with watched(stage, server) as witness:
+            witness.sees(stage.publish())
+        revoked = {"revoked_at": int(time.time()), "reason": "stolen"}
+        stage.folder.publisher.write_public(stage.keys, revoked=revoked)
+        publish(volume, {"k1.jwk": file.read_bytes()})
+        until(lambda: told(server) == {Reason.KEY_REVOKED}, "the revocation")
+        assert reasons(server) == set()

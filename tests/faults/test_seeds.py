@@ -24,6 +24,8 @@ from tests.faults.stage import (
     until_well,
 )
 from tests.faults.witness import watched
+from tests.support.client import Client, serving
+from tests.support.folder import Folder
 from tests.support.process import Server
 
 GIGABYTE = 1 << 30
@@ -197,3 +199,50 @@ def as_nobody(base: Path) -> list[str]:
 
 def _is_closed(folder: Path) -> bool:
     return any(place.stat().st_mode & 0o001 == 0 for place in [folder, *folder.parents])
+
+
+def test_a_file_cut_anywhere_is_its_last_whole_content_or_withheld(folder: Folder) -> None:
+    """Also by the seven bytes at its end, where its front matter is whole."""
+    file = folder.add("_news/a.md", body="The whole text.\n" * 8, title="Whole")
+    whole = file.read_bytes()
+    with serving(folder.settings) as client:
+        good = shown(client)
+        for length in {*range(0, len(whole), 29), len(whole) - 7, len(whole) - 1}:
+            file.write_bytes(whole[:length])
+            client.gateway.ingest()
+            assert shown(client) in (good, WITHHELD), length
+            file.write_bytes(whole)
+            client.gateway.ingest()
+            assert shown(client) == good
+
+
+def test_a_file_rewritten_in_place_block_by_block_is_the_old_one_the_new_one_or_withheld(
+    folder: Folder,
+) -> None:
+    file = folder.add("_news/a.md", body="The old text.\n" * 8, title="Old")
+    old = file.read_bytes()
+    new = folder.add("_news/a.md", body="The new text.\n" * 8, title="New").read_bytes()
+    file.write_bytes(old)
+    with serving(folder.settings) as client:
+        before = shown(client)
+        seen = []
+        for end in range(0, len(new) + 32, 32):
+            file.write_bytes(new[:end] + old[end:])
+            client.gateway.ingest()
+            seen.append(shown(client))
+    (after,) = {answer for answer in seen if answer not in (before, WITHHELD)}
+    assert seen[0] == before
+    assert seen[-1] == after == ("New", "The new text.\n" * 8)
+    assert WITHHELD in seen
+
+
+WITHHELD = (None, None)
+
+
+def shown(client: Client) -> tuple[str | None, str | None]:
+    """Title and body of the record; what a list shows is the same, or nothing."""
+    query = '{article(path: "_news/a.md") {title body} articles {edges {node {title body}}}}'
+    data = client.post(query)["data"]
+    article, edges = data["article"], data["articles"]["edges"]
+    assert [edge["node"] for edge in edges] == ([] if article is None else [article])
+    return WITHHELD if article is None else (article["title"], article["body"])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from graphql import get_introspection_query
 
+from gateway.errors import QueryError
+from gateway.execution.weight import check_weight
 from tests.support.client import Client, serving
 from tests.support.folder import Folder
 
@@ -61,6 +64,62 @@ def test_what_the_data_makes_longer_than_reckoned_is_refused_as_well(folder: Fol
         document = client.post(query)
     assert "data" not in document
     assert document["errors"][0]["extensions"]["limit"] == "cost"
+
+
+LONG = "A line of text, and one more.\n" * 3000  # 90 KB
+
+
+@pytest.mark.parametrize(
+    ("query", "by"),
+    [
+        ("{articles(first: 9) {edges {node {body}}}}", "a plan"),
+        ('{__type(name: "Topic") {name} articles(first: 9) {edges {node {body}}}}', "the executor"),
+        (
+            '{article(path: "_news/0.md") {' + " ".join(f"b{n}: body" for n in range(9)) + "}}",
+            "names",
+        ),
+    ],
+)
+def test_an_answer_that_is_too_long_is_refused_before_it_is_written(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, query: str, by: str
+) -> None:
+    written: list[int] = []
+    dumps = orjson.dumps
+
+    def noted(value: object) -> bytes:
+        written.append(len(dumps(value)))
+        return dumps(value)
+
+    for number in range(9):
+        folder.add(f"_news/{number}.md", body=LONG)
+    with serve(folder, max_answer_bytes=len(LONG) * 8) as client:
+        monkeypatch.setattr("gateway.http.response.orjson.dumps", noted)
+        response = client.http.post("/graphql", json={"query": query})
+        monkeypatch.undo()
+        (error,) = response.json()["errors"]
+        assert error["extensions"]["code"] == "OPERATION_TOO_LARGE"
+        assert error["extensions"]["limit"] == "answer"
+        assert max(written) < 2 * len(LONG)
+        assert client.data(query.replace("first: 9", "first: 7").replace("b7: body b8: body", ""))
+
+
+def test_a_deferred_part_that_is_too_long_is_refused_as_well(folder: Folder) -> None:
+    folder.add("_news/0.md", body=LONG)
+    aliases = " ".join(f"b{n}: body" for n in range(9))
+    query = f'{{article(path: "_news/0.md") {{title ... @defer {{{aliases}}}}}}}'
+    headers = {"accept": "multipart/mixed;incrementalSpec=v0.2, application/json"}
+    with serve(folder, max_answer_bytes=len(LONG) * 8) as client:
+        text = client.http.post("/graphql", json={"query": query}, headers=headers).text
+    assert '"limit":"answer"' in text
+    assert len(text) < 2000
+
+
+def test_what_weighs_as_much_as_it_may_is_answered() -> None:
+    document = {"data": {"a": "é" * 50, "b": [orjson.Fragment(b'"1234"'), 1, None]}}
+    weight = 4 + 4 + 100 + 4 + 6 + 4 + 4 + 4
+    check_weight(document, weight)
+    with pytest.raises(QueryError):
+        check_weight(document, weight - 1)
 
 
 @pytest.fixture

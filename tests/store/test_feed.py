@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -21,8 +20,8 @@ from tests.support.fuzz import fuzz
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path}/store.db")
+def store(url: str) -> Iterator[Store]:
+    store = Store.open(url)
     yield store
     store.close()
 
@@ -81,10 +80,10 @@ def test_two_gateways_enter_a_change_once(store: Store, feed: Feed) -> None:
     assert Feed(store, "demo").record(1, {"a": b"1"}) == 1
 
 
-def test_gateways_that_enter_at_the_same_time_number_each_change_once(tmp_path: Path) -> None:
+def test_gateways_that_enter_at_the_same_time_number_each_change_once(url: str) -> None:
     """Each with a connection of its own, as processes have them."""
     visible = {f"{number:02}": b"1" for number in range(20)}
-    stores = [Store.open(f"sqlite:///{tmp_path}/store.db") for _ in range(4)]
+    stores = [Store.open(url) for _ in range(4)]
     feeds = [Feed(store, "demo") for store in stores]
     with ThreadPoolExecutor(len(feeds)) as pool:
         reached = list(pool.map(lambda feed: feed.record(1, visible), feeds))

@@ -22,8 +22,8 @@ from tests.support.publisher import NOW
 
 
 @pytest.fixture
-def store(folder: Folder) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{folder.base}/store.db")
+def store(url: str) -> Iterator[Store]:
+    store = Store.open(url)
     yield store
     store.close()
 
@@ -198,10 +198,10 @@ def test_a_failure_while_writing_leaves_the_previous_snapshot(
 
 
 def test_two_gateways_that_saw_the_same_change_make_one_snapshot(
-    folder: Folder, store: Store, monkeypatch: pytest.MonkeyPatch
+    folder: Folder, store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.add("_news/a.md")
-    other = Store.open(f"sqlite:///{folder.base}/store.db")
+    other = Store.open(url)
     commit = module._commit
 
     def overtaken(*arguments: object) -> Ingested:

@@ -38,8 +38,7 @@ def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
     assert "rebuilt from the seeds" in caught.value.hint
 
 
-def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
+def test_a_store_of_another_version_is_refused(url: str) -> None:
     store = Store.open(url)
     with store.writing() as connection:
         connection.execute(meta.update().values(value=b"99"))
@@ -49,8 +48,7 @@ def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
     assert caught.value.code is Reason.STORE_SCHEMA
 
 
-def test_gateways_on_one_store_share_its_secret(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
+def test_gateways_on_one_store_share_its_secret(url: str) -> None:
     one, two = Store.open(url), Store.open(url)
     assert one.secret("cursor") == two.secret("cursor")
     assert len(one.secret("cursor")) == 32
@@ -91,12 +89,10 @@ def test_a_damaged_row_claims_nothing(
     assert row.raw.code is reason
 
 
-def test_many_rows_are_read_in_few_statements(folder: Folder) -> None:
-    store = Store.open(f"sqlite:///{folder.base}/store.db")
+def test_many_rows_are_read_in_few_statements(store: Store) -> None:
     before = store.reads
     assert store.read(list(range(1, 1200))) == []
     assert store.reads == before + 1
-    store.close()
 
 
 def paths(store: Store, snapshot: int) -> list[str]:
@@ -104,8 +100,8 @@ def paths(store: Store, snapshot: int) -> list[str]:
 
 
 @pytest.fixture
-def store(folder: Folder) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{folder.base}/store.db")
+def store(url: str) -> Iterator[Store]:
+    store = Store.open(url)
     yield store
     store.close()
 
@@ -191,12 +187,10 @@ def test_a_walk_reads_few_rows_at_a_time(folder: Folder, store: Store) -> None:
     assert store.reads == before + 1
 
 
-def test_a_lost_table_is_a_store_error_without_sql(folder: Folder) -> None:
-    store = Store.open(f"sqlite:///{folder.base}/store.db")
+def test_a_lost_table_is_a_store_error_without_sql(store: Store) -> None:
     with store.writing() as connection:
         connection.execute(sa.text("DROP TABLE sealgate_row"))
     with pytest.raises(StoreError) as caught:
         store.row_ids(1, "demo")
     assert caught.value.code is Reason.STORE_DAMAGED
     assert "SELECT" not in str(caught.value)
-    store.close()
