@@ -60,7 +60,6 @@ def _empty(is_meant: Callable[[Any], bool]) -> int:
             cache.clear()
         else:
             cache.cache_clear()
-    gc.collect()
     settle()
     return len(caches)
 

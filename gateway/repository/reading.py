@@ -164,8 +164,11 @@ class Reading:
 
     def at_hand(self, row_ids: Sequence[int], version: int | None = None) -> dict[int, Found]:
         """Those whose records were read before. version: of the database, if it was just asked."""
-        items, version = self._view.items, version or self._version
-        version = self._library.store.version() if version is None else version
+        items = self._view.items
+        if version is None:
+            version = self._version
+        if version is None:
+            version = self._library.store.version()
         taken = self._library.shelf.take(row_ids, self._view.judge, version)
         found: dict[int, Found] = {}
         for row_id, admitted in taken.items():
