@@ -96,6 +96,10 @@ class Checker:
         self._remember(text, checked)
         return checked, chosen
 
+    def knows(self, text: str) -> bool:
+        """Whether a document passed before, and is remembered."""
+        return text in self._known
+
     def check_all(self, text: str) -> None:
         """Raises what `check` does, if any operation of the document cannot be executed."""
         checked = self._weigh(text)
