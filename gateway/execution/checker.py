@@ -115,6 +115,10 @@ class Checker:
         chosen = None if known is None else known.queries.get(name)
         return None if known is None or chosen is None else (known, chosen)
 
+    def knows(self, text: str) -> bool:
+        """Whether a document passed before, and is remembered."""
+        return text in self._known
+
     def check_all(self, text: str) -> None:
         """Raises what `check` does, if any operation of the document cannot be executed."""
         checked = self._weigh(text)

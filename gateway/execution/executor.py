@@ -26,9 +26,13 @@ from gateway.execution.errors import error_document, format_error, mask
 from gateway.execution.limits import Limits, too_large
 from gateway.execution.pace import Pace, PacedExecutor
 from gateway.execution.places import Places
+from gateway.execution.rota import Rota
 from gateway.execution.scale import check_variables
 from gateway.execution.weight import check_weight
 from gateway.plan.plans import Asked, Context, Plans
+
+# Characters of a document that is read in a millisecond or two.
+_LONG = 500
 
 MakeContext = Callable[[], Awaitable[object]]
 
@@ -90,6 +94,7 @@ class Executor:
         self._deadline = deadline
         self._index_time = index_time
         self._places = places or Places()
+        self._rota = Rota()
         self._introspection = introspection
         self._announce_cost = announce_cost
 
@@ -104,6 +109,12 @@ class Executor:
             return self._prepare(operation)
         except Exception as error:  # noqa: BLE001  whatever it is, no client may see it
             return refused_by(error)
+
+    async def turn(self, text: str | None) -> None:
+        """Before `prepare`, for a text that is long and not known yet: reading it may take some
+        milliseconds, in which nobody else is served."""
+        if text is not None and len(text) > _LONG and not self._checker.knows(text):
+            await self._rota.turn()
 
     async def answer(self, prepared: Prepared, make_context: MakeContext) -> Answer:
         """Never raises but for cancellation: every failure is an answer with `errors`.
@@ -227,7 +238,7 @@ class Executor:
 
     def pace(self) -> Pace:
         """For one execution. Estimates can be too low: lists may be longer than most."""
-        return Pace(self._limits.cost)
+        return Pace(self._limits.cost, rota=self._rota)
 
     def _take(self, fields: int) -> Awaitable[None] | None:
         """A pace of its own for all that is taken at once: whoever is at hand never pauses."""

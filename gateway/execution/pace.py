@@ -18,18 +18,20 @@ from graphql.pyutils import AwaitableOrValue, Path
 
 from gateway.errors import QueryError
 from gateway.execution.limits import too_large
+from gateway.execution.rota import Rota
 
 # Fields that are completed in one go. A field takes some 3 to 30 microseconds.
 STRETCH = 1000
 
 
 class Pace:
-    """Counts the fields of one execution. most: how many there may be, whatever was estimated.
+    """Counts the fields of one execution. most: how many there may be, whatever was estimated;
+    rota: where executions wait for each other after their first stretch.
 
     refusal: why the execution must not go on; None as long as it may.
     """
 
-    def __init__(self, most: int, stretch: int = STRETCH) -> None:
+    def __init__(self, most: int, stretch: int = STRETCH, rota: Rota | None = None) -> None:
         self.refusal: QueryError | None = None
         self._most = most
         self._stretch = stretch
@@ -37,6 +39,7 @@ class Pace:
         self._left = stretch
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._loop = asyncio.get_running_loop()
+        self._rota = rota or Rota()
 
     def take(self, fields: int) -> asyncio.Future[None] | None:
         """None if so many fields may be completed now, or what to wait for first.
@@ -49,23 +52,25 @@ class Pace:
             raise self.refusal
         if self._left > 0 and not self._waiting:
             if self._left == self._stretch:
-                self._loop.call_soon(self._next)
+                self._rota.enter(self._next)
             self._left -= fields
             return None
         turn = self._loop.create_future()
         self._waiting.append((fields, turn))
         return turn
 
-    def _next(self) -> None:
-        """Called once in a round of the event loop, as long as there was something in the last."""
+    def _next(self) -> bool:
+        """Called when it is this execution's turn, as long as something was done in the last."""
         self._left = self._stretch
         while self._waiting and self._left > 0:
             fields, turn = self._waiting.popleft()
             if not turn.done():
                 self._left -= fields
                 turn.set_result(None)
-        if self._left < self._stretch:
-            self._loop.call_soon(self._next)
+        if self._left == self._stretch:
+            return False
+        self._rota.enter(self._next)
+        return True
 
 
 class PacedExecutor(IncrementalExecutor):

@@ -110,6 +110,7 @@ class GraphQLEndpoint:
 
     async def _answer_one(self, request: Request, asked: Asked, response_type: str) -> Response:
         request.state.operation_name = asked.name and asked.name[:MAX_NAME]
+        await self._executor.turn(asked.query)
         prepared, caller = self._documents.prepare(asked), caller_of(request)
         if response_type == EVENT_STREAM or (_is_subscription(prepared) and takes_events(request)):
             if request.method == "HEAD":

@@ -44,9 +44,9 @@ class Whole:
         self._reading = client.gateway.repository.reading
         monkeypatch.setattr(client.gateway.repository, "reading", self._count)
 
-    async def _count(self, now: int) -> object:
+    async def _count(self, now: int, **how: Any) -> object:
         self.number += 1
-        return await self._reading(now)
+        return await self._reading(now, **how)
 
 
 @pytest.fixture
