@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Reason
+from tests.faults.long import IS_LONG
 from tests.faults.stage import (
     LAST,
     Stage,
@@ -33,6 +34,7 @@ from tests.support.toxic import Proxy, proxied
 # 2 s is what is promised, and what is printed. A machine with other things to do may take longer;
 # whatever waited for the server itself would take ten, which is when an operation ends.
 BOUND = 5.0
+ASKED = 120 if IS_LONG else 40
 AWAY = {Reason.STORE_UNAVAILABLE}
 
 
@@ -85,9 +87,10 @@ def fault(proxy: Proxy, name: str) -> None:
             proxy.down()
 
 
+SLOW = "each piece of an answer takes 0.4 seconds"
 FAULTS = [
     "an answer that takes five seconds",
-    "each piece of an answer takes 0.4 seconds",
+    SLOW,
     "nothing passes",
     "a reset after a hundred bytes",
     "nobody listens",
@@ -101,15 +104,17 @@ def test_every_answer_comes_within_two_seconds_as_503_with_a_code_and_it_recover
     with watched(shared, server, AWAY) as witness:
         fault(proxy, name)
         with ThreadPoolExecutor(40) as pool:
-            answers = list(pool.map(lambda _: ask(server), range(120)))
-        until_says(server, Reason.STORE_UNAVAILABLE)
+            answers = list(pool.map(lambda _: ask(server), range(ASKED)))
+        if name != SLOW:  # what is asked in the background is small enough to arrive
+            until_says(server, Reason.STORE_UNAVAILABLE)
         proxy.heal()
         healed = time.monotonic()
         witness.sees(shared.publish())
         recovered = time.monotonic() - healed
     slowest = max(seconds for seconds, _, _ in answers)
-    with capsys.disabled():
-        print(f"\n  {name}: slowest {slowest:.2f} s, recovered {recovered:.2f} s")  # noqa: T201
+    if IS_LONG:
+        with capsys.disabled():
+            print(f"\n  {name}: slowest {slowest:.2f} s, recovered {recovered:.2f} s")  # noqa: T201
     assert {status for _, status, _ in answers} <= {200, 503}
     assert 503 in {status for _, status, _ in answers}
     assert slowest < BOUND
