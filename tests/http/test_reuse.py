@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.replies import CHANGING, IRRELEVANT
+from gateway.http.replies import CHANGING, IRRELEVANT, manner_of
 from gateway.store.tables import rows
 from tests.support.client import Client, serving
 from tests.support.folder import Folder, replace_in
