@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from starlette.types import Message, Scope
 
-from gateway.http.cover import Cover, Reply, cover_of, wire
+from gateway.http.cover import Cover, Header, Reply, cover_of, wire
 from gateway.http.response import REFUSED
 from gateway.lru import Lru
 
@@ -144,14 +145,17 @@ def manner_of(scope: Scope, *, at_once: bool = False) -> Manner | None:
     if scope["path"] != _PATH or scope["method"] not in _METHODS:
         return None
     never = _NEVER_AT_ONCE if at_once else _UNKEPT
-    found: list[object] = [scope["method"], scope["query_string"]]
+    found: list[Header] = []
     for header in scope["headers"]:
         name = header[0]
         if name in never:
             return None
         if name not in IRRELEVANT:
             found.append(header)
-    return tuple(found)
+    # In whatever order names come, it says the same (RFC 9110, section 5.3); lines of one name
+    # stay in theirs.
+    found.sort(key=itemgetter(0))
+    return (scope["method"], scope["query_string"], *found)
 
 
 def reply_from(scope: Scope, sent: Sequence[Message], view: object) -> Reply | None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.replies import CHANGING, IRRELEVANT
+from gateway.http.replies import CHANGING, IRRELEVANT, manner_of
 from gateway.store.tables import rows
 from tests.support.client import Client, serving
 from tests.support.folder import Folder, replace_in
@@ -71,6 +71,25 @@ def test_the_same_question_gets_the_same_answer_without_being_read_again(
     again = ask(client)
     assert constant(again) == constant(first)
     assert hits(client) == 1
+
+
+def scope_with(*headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    return {"path": "/graphql", "method": "POST", "query_string": b"", "headers": list(headers)}
+
+
+def test_the_order_of_names_is_no_part_of_the_question_that_of_lines_of_one_name_is() -> None:
+    host, one, two = (b"host", b"a"), (b"accept", b"one"), (b"accept", b"two")
+    manners = [
+        manner_of(scope_with(*headers))
+        for headers in ((host, one, two), (one, host, two), (one, two, host), (host, two, one))
+    ]
+    assert manners[0] == manners[1] == manners[2] != manners[3]
+
+
+def test_a_request_with_a_token_has_no_manner_that_is_known() -> None:
+    for at_once in (False, True):
+        headers = ((b"host", b"a"), (b"authorization", b""))
+        assert manner_of(scope_with(*headers), at_once=at_once) is None
 
 
 def test_each_answer_has_a_request_id_of_its_own(client: Client) -> None:

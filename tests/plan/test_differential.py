@@ -154,6 +154,12 @@ def coerced(document: DocumentNode, drawn: Drawn) -> VariableValues | None:
     return taken
 
 
+# The reference itself leaves coroutines of resolvers behind where another field of the same object
+# fails at once. Those of plans have other names.
+LEFT_BY_THE_REFERENCE = "ignore:coroutine 'GraphQLCoreConverter.from_resolver:RuntimeWarning"
+
+
+@pytest.mark.filterwarnings(LEFT_BY_THE_REFERENCE)
 @pytest.mark.fuzz
 @bounded(least=200)
 @given(drawn=operations(SCHEMA, pools()))
@@ -181,6 +187,7 @@ async def answered(executor: Executor, gateway: Gateway, drawn: Drawn, *, planne
     return await executor.answer(replace(prepared, chosen=chosen), gateway.context)
 
 
+@pytest.mark.filterwarnings(LEFT_BY_THE_REFERENCE)
 @fuzz
 @given(drawn=operations(SCHEMA, pools()))
 def test_whoever_asks_cannot_tell_whether_there_was_a_plan(gateway: Gateway, drawn: Drawn) -> None:
