@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from anyio import to_thread
 
+from gateway.crew import ALONE
 from gateway.errors import QueryError, Reason, StoreError
 from gateway.memory import settle, uncollected
 from gateway.repository.cursor import CursorCodec
@@ -52,6 +53,7 @@ class Repository:
         self._latest: Snapshot = EMPTY
         self._announced: View | None = None
         self.watch = Watch()
+        self.crew = ALONE
         # Told whenever rows turn out to have been changed.
         self.rows_changed: Callable[[Iterable[Rejected]], None] = lambda _: None
         self._lock = threading.Lock()

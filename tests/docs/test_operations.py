@@ -81,7 +81,7 @@ def test_every_part_that_may_be_in_trouble_is_listed() -> None:
 
 # Where the reasons of /readyz are raised, and what is raised there for other purposes.
 RAISING = ("trust/", "keys/", "store/", "corpus/layout.py", "frontmatter/source.py", "live.py")
-RAISING_TOO = ("renewal.py", "observe/trail.py")
+RAISING_TOO = ("renewal.py", "crew.py", "observe/trail.py")
 NOT_THERE = {
     Reason.CANONICAL_UNREADABLE: "withholds a record",
     Reason.SETTINGS: "ends the process at its start",
