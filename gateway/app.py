@@ -125,6 +125,7 @@ class Gateway:
     def _attach(self, repository: Repository) -> None:
         repository.rows_changed = self.observation.rows_changed
         repository.crew = self._crew
+        repository.view_bytes = self.settings.view_bytes
 
     def _sources(self) -> Sources:
         caches: dict[str, Hits] = {

@@ -54,6 +54,8 @@ class Repository:
         self._announced: View | None = None
         self.watch = Watch()
         self.crew = ALONE
+        # For the indexes of views that are kept.
+        self.view_bytes = 1 << 30
         # Told whenever rows turn out to have been changed.
         self.rows_changed: Callable[[Iterable[Rejected]], None] = lambda _: None
         self._lock = threading.Lock()
@@ -90,7 +92,9 @@ class Repository:
         while True:
             latest = self.store.latest()
             view = self._view(latest, now, is_latest=True)
-            self._latest = latest
+            if latest != self._latest:
+                self._latest = latest
+                self._forget_views()
             if view.is_entered:
                 return view
             seq = self._enter(view, now)
@@ -179,10 +183,17 @@ class Repository:
                     settle()
             self._views[snapshot.id] = view
         self._views.move_to_end(snapshot.id)
-        while len(self._views) > _KEPT_VIEWS:
-            oldest = next(key for key in self._views if key != self._latest.id)
-            del self._views[oldest]
+        self._forget_views()
         return view
+
+    def _forget_views(self) -> None:
+        """Those that were asked for the longest time ago, until what is kept is little enough."""
+        older = [key for key in self._views if key not in {self._latest.id, max(self._views)}]
+        weights = {key: view.weight for key, view in self._views.items()}
+        for key in older:
+            if len(self._views) <= _KEPT_VIEWS and sum(weights.values()) <= self.view_bytes:
+                return
+            del self._views[key], weights[key]
 
     def _judge_for(self, now: int) -> Judge:
         judge = self._judge

@@ -69,6 +69,11 @@ class View:
         return Memo(_MEMO_BYTES)
 
     @cached_property
+    def weight(self) -> int:
+        """Bytes of its index."""
+        return self.index.size
+
+    @cached_property
     def by_path(self) -> dict[str, Entry]:
         """Published visible records."""
         found = (item for item in self.items.values() if isinstance(item, Entry))
