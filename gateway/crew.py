@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import queue
 import signal
+import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -47,11 +48,18 @@ class _Member:
     """One process, and the pipe to it; nobody else has an end of that."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        # A fresh interpreter: threads and database connections of this one survive no fork.
-        self.process = context.Process(target=_labour, args=(theirs,), name="crew", daemon=True)
-        self.process.start()
+        self._pipe, theirs = Pipe()
+        number = theirs.fileno()
+        # A fresh interpreter: threads and database connections of this one survive no fork. It
+        # knows nothing of the program that runs here, as those of `multiprocessing` do, which
+        # would run it again.
+        program = (
+            f"import sys; sys.path[:] = {sys.path!r}; from gateway.crew import labour;"
+            f" labour({number})"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program], stdin=subprocess.DEVNULL, pass_fds=[number]
+        )
         theirs.close()
         self._work: object = None
 
@@ -63,8 +71,7 @@ class _Member:
                 self._work = work
             self._pipe.send_bytes(pickle.dumps((False, task), pickle.HIGHEST_PROTOCOL))
             found: Any = pickle.loads(self._pipe.recv_bytes())  # noqa: S301  our own process
-        except (EOFError, OSError, ValueError):
-            self.process.join(_GRACE)
+        except (EOFError, OSError):
             raise _lost(f"a process that shared the work ended ({self._how()})") from None
         if isinstance(found, _Failure):
             raise _lost(f"a process that shared the work failed: {found.text}")
@@ -72,17 +79,20 @@ class _Member:
         return result
 
     def _how(self) -> str:
-        code = self.process.exitcode
-        return f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
+        try:
+            code = self.process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            return "its pipe broke"
+        return f"signal {-code}" if code < 0 else f"exit status {code}"
 
     def end(self) -> None:
         """At the latest when it has done what it was given last."""
         self._pipe.close()
-        self.process.join(_GRACE)
-        if self.process.exitcode is None:
+        try:
+            self.process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.join()
-        self.process.close()
+            self.process.wait()
 
 
 class Crew:
@@ -156,7 +166,7 @@ class Crew:
     def _muster(self) -> None:
         """Replace everybody if somebody ended: who is left may be in the middle of something."""
         with self._lock:
-            if any(not member.process.is_alive() for member in self._members):
+            if any(member.process.poll() is not None for member in self._members):
                 self._dismiss()
             while len(self._members) < self.size:
                 member = _Member()
@@ -178,8 +188,12 @@ def _lost(message: str) -> SealgateError:
     return SealgateError(Reason.PROCESS_LOST, message, hint=hint)
 
 
-def _labour(pipe: Connection) -> None:
-    """Until the other end of the pipe is closed, in whatever way: nobody is left behind."""
+def labour(number: int) -> None:
+    """What such a process does, until the other end of its pipe is closed, in whatever way.
+
+    number: of the descriptor of its own end.
+    """
+    pipe: Connection = Connection(number)
     # Ctrl+C reaches the whole group; whoever gave the work decides when it ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):

@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from multiprocessing import parent_process
 
 import pytest
 
 from gateway.crew import ALONE, Crew
 from gateway.errors import FrontMatterError, Reason, SealgateError
 from gateway.store.spool import Spool
+from tests.support.process import PATIENCE
 
 
 def double(number: int) -> int:
     return 2 * number
 
 
-def where(_: int) -> tuple[int, bool]:
-    return os.getpid(), parent_process() is None
+def where(_: int) -> int:
+    return os.getpid()
 
 
 def die(number: int) -> int:
@@ -48,7 +50,7 @@ def test_other_processes_work_and_end_when_nobody_is_inside_any_more(crew: Crew)
     with crew:
         first = set(crew.map(where, range(20), 20))
         second = set(crew.map(where, range(20), 20))
-    numbers = {number for number, _ in first | second}
+    numbers = first | second
     assert os.getpid() not in numbers
     assert len(numbers) <= 2
     for number in numbers:
@@ -58,7 +60,7 @@ def test_other_processes_work_and_end_when_nobody_is_inside_any_more(crew: Crew)
 
 @pytest.mark.parametrize("alone", [ALONE, Crew(2, worthwhile=21)])
 def test_too_little_work_is_done_in_this_process(alone: Crew) -> None:
-    assert {number for number, _ in alone.map(where, range(20), 20)} == {os.getpid()}
+    assert set(alone.map(where, range(20), 20)) == {os.getpid()}
 
 
 def test_a_process_that_dies_is_a_typed_error_and_the_next_work_has_others(crew: Crew) -> None:
@@ -104,3 +106,30 @@ def test_what_was_spooled_comes_back_in_its_order_and_more_than_once(in_memory: 
         assert [list(batch) for batch in spool.batches()] == [[1, 2], [3]]
         assert [list(batch) for batch in spool.batches()] == [[1, 2], [3]]
         assert len(spool) == 3
+
+
+ORPHAN = """
+import os
+from gateway.crew import Crew
+from tests.test_crew import where
+with Crew(2, worthwhile=1) as crew:
+    print(*set(crew.map(where, range(20), 20)), flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_whoever_is_killed_leaves_no_process_behind_and_may_be_any_program() -> None:
+    """It has no file that could be run again, and ends without a chance to say so. The pipes of
+    its output, which they have, too, are closed once nobody is left."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-"],
+        input=ORPHAN,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert done.stdout.split()
