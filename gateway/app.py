@@ -19,6 +19,7 @@ from gateway.access.guard import Guard
 from gateway.access.key_file import TokenFileError
 from gateway.access.refusal import TokenError
 from gateway.access.scope import Scope
+from gateway.crew import Crew, cores
 from gateway.errors import Reason, SealgateError, SettingsError, StoreError
 from gateway.front import Front
 from gateway.frontmatter.limits import Limits as FileLimits
@@ -40,7 +41,8 @@ from gateway.repository.repository import Repository
 from gateway.repository.stream import Stream
 from gateway.repository.view import View
 from gateway.settings import Settings
-from gateway.store.ingest import Ingested, Progress, Source, ingest
+from gateway.store.ingest import Ingested, Progress, ingest
+from gateway.store.look import Source
 from gateway.store.manifests import advance
 from gateway.store.store import Store
 from gateway.trust.directory import read_trust
@@ -89,6 +91,8 @@ class Gateway:
             raise
         self.health = Health()
         self.streams = Streams(settings.max_streams)
+        # Workers of one port start side by side already.
+        self._crew = Crew(max(1, (settings.processes or cores()) // settings.workers))
         self.observation = self._observation(worker, workers_folder)
         self._attach(self.repository)
         rate, burst = settings.rate_limit, settings.rate_burst
@@ -121,6 +125,8 @@ class Gateway:
 
     def _attach(self, repository: Repository) -> None:
         repository.rows_changed = self.observation.rows_changed
+        repository.crew = self._crew
+        repository.view_bytes = self.settings.view_bytes
 
     def _sources(self) -> Sources:
         caches: dict[str, Hits] = {
@@ -191,11 +197,11 @@ class Gateway:
         """Bring store and view up to date with the files. Raises SealgateError."""
         with self.observation.ingesting():
             try:
-                done = ingest(self.source, self.store, self._clock(), progress)
+                done = ingest(self.source, self.store, self._clock(), progress, self._crew)
             except StoreError:
                 if not self.live.keep_store():
                     raise
-                done = ingest(self.source, self.store, self._clock(), progress)
+                done = ingest(self.source, self.store, self._clock(), progress, self._crew)
         self.live.refresh()
         return done
 
@@ -205,7 +211,7 @@ class Gateway:
         Unlike `ingest` it makes no index, so that memory does not grow with the corpus.
         """
         now = self._clock()
-        ingest(self.source, self.store, now, progress)
+        ingest(self.source, self.store, now, progress, self._crew)
         judge = Judge(self.repository.trust, now, self.settings.cache_bytes)
         return Stream(self.store, self.settings.corpus, judge, now)
 

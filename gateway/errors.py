@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
-from typing import TypedDict
+from typing import Any, TypedDict
 
 
 class Reason(StrEnum):
@@ -104,6 +105,7 @@ class Reason(StrEnum):
     STORE_FULL = "STORE_FULL"
     STORE_REBUILT = "STORE_REBUILT"
     SEEDS_MISSING = "SEEDS_MISSING"
+    PROCESS_LOST = "PROCESS_LOST"
     AUDIT_UNAVAILABLE = "AUDIT_UNAVAILABLE"
     SEAL_REFUSED = "SEAL_REFUSED"
     RECORD_WITHHELD = "RECORD_WITHHELD"
@@ -176,6 +178,11 @@ class SealgateError(Exception):
         self.path = path
         self.line = line
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Exceptions are made anew from their positional arguments, which would not do here."""
+        named: dict[str, Any] = {"path": self.path, "line": self.line, "hint": self.hint}
+        return partial(type(self), self.code, self.message, **named), ()
 
     def at(self, path: str) -> SealgateError:
         """The same error, now that the caller knows which file it is about."""

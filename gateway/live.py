@@ -22,7 +22,8 @@ from gateway.memory import uncollected
 from gateway.repository.repository import Repository
 from gateway.repository.view import View
 from gateway.store.file import Condition
-from gateway.store.ingest import Ingested, Source, heal, ingest
+from gateway.store.ingest import Ingested, heal, ingest
+from gateway.store.look import Source
 from gateway.trust.directory import POLICY_FILE
 from gateway.trust.manifest import MANIFEST_FILE
 from gateway.trust.trust import Trust
@@ -101,7 +102,8 @@ class Live:
         """Ingest what changed; trouble leaves the last snapshot in place."""
         with self._reporting("seeds"):
             with uncollected(), self._observer.ingesting():
-                done = ingest(self._source, self._repository.store, self._clock())
+                repository = self._repository
+                done = ingest(self._source, repository.store, self._clock(), crew=repository.crew)
             self._report(done)
 
     def _report(self, done: Ingested) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gateway.repository.repository import Repository
 from gateway.repository.view import Entry
-from gateway.store.ingest import Source, ingest
+from gateway.store.ingest import ingest
+from gateway.store.look import Source
 from gateway.store.manifests import advance
 from gateway.store.seals import remember_seals
 from gateway.store.store import EMPTY, Store
@@ -21,11 +22,11 @@ def successor(
     """
     _carry_over(old, store)
     if fills:
-        ingest(source, store, now)
+        ingest(source, store, now, crew=old.crew)
     if store.latest() == EMPTY and old.held is not None and old.held.snapshot != EMPTY:
         return None
     new = Repository(store, old.corpus, old.trust, cache_bytes)
-    new.watch = old.watch
+    new.watch, new.crew = old.watch, old.crew
     new.refresh(now)
     return new
 

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=64, description="Processes that share the port.")
+    processes: int = Field(
+        0, ge=0, le=64, description="Processes that parse many files; 0 for one a core, 1 for none."
+    )
     corpus: str = Field(
         "demo", min_length=1, max_length=100, description="Name that the seals bind records to."
     )
@@ -200,6 +203,9 @@ class Settings(BaseSettings):
     )
     cache_bytes: int = Field(
         1 << 27, ge=0, description="Memory for remembered verdicts, and as much for records."
+    )
+    view_bytes: int = Field(
+        1 << 30, ge=0, description="Memory for the indexes of older snapshots and the newest one."
     )
     reply_bytes: int = Field(
         1 << 28, ge=0, description="Memory for whole responses, for requests that come again."

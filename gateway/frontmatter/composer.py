@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,9 @@ import yaml
 
 from gateway.errors import FrontMatterError, Reason
 from gateway.frontmatter.limits import Limits
-from gateway.frontmatter.scalars import Scalar, resolve_plain
+from gateway.frontmatter.scalars import Scalar, is_text, resolve_plain
 
 Value = Scalar | list["Value"] | dict[str, "Value"]
-
-_OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
-_CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 @dataclass(frozen=True)
@@ -36,10 +33,12 @@ class KeyMark:
 class _Frame:
     """One open collection; `key` is the mapping key that waits for its value."""
 
-    __slots__ = ("key", "value")
+    __slots__ = ("is_mapping", "key", "value")
 
     def __init__(self, value: list[Value] | dict[str, Value]) -> None:
-        self.value = value
+        # Which of the two it is was decided once; asking again for each value takes longer.
+        self.value: Any = value
+        self.is_mapping = isinstance(value, dict)
         self.key: str | None = None
 
 
@@ -68,9 +67,9 @@ class _Lines:
 
 
 class _Composer:
-    def __init__(self, text: str, limits: Limits, first_line: int) -> None:
+    def __init__(self, lines: _Lines, limits: Limits) -> None:
         self._limits = limits
-        self._lines = _Lines(text, first_line)
+        self._lines = lines
         self._stack: list[_Frame] = []
         self._nodes = 0
         self._documents = 0
@@ -80,22 +79,10 @@ class _Composer:
     def line(self, event: yaml.Event) -> int:
         return self._lines.of(event.start_mark)
 
-    def feed(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.DocumentStartEvent):
-            self._start_document(event)
-        elif isinstance(event, yaml.AliasEvent):
-            raise self._refuse(Reason.YAML_ANCHOR, "aliases are not allowed", event)
-        elif isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, _OPENING):
-            self._open(event)
-        elif isinstance(event, _CLOSING):
-            self._stack.pop()
-
     def _refuse(self, reason: Reason, message: str, event: yaml.Event) -> FrontMatterError:
         return FrontMatterError(reason, message, line=self.line(event))
 
-    def _start_document(self, event: yaml.DocumentStartEvent) -> None:
+    def start_document(self, event: yaml.DocumentStartEvent) -> None:
         self._documents += 1
         if self._documents > 1:
             raise self._refuse(Reason.YAML_SECOND_DOCUMENT, "a second document begins here", event)
@@ -113,36 +100,40 @@ class _Composer:
             message = f"more than {self._limits.nodes} values"
             raise self._refuse(Reason.YAML_TOO_MANY_NODES, message, event)
 
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
+    def scalar(self, event: yaml.ScalarEvent) -> None:
         self._admit(event)
-        if "\0" in event.value:
+        value: Any = event.value
+        if "\0" in value:
             raise self._refuse(Reason.YAML_NUL, "a string holds a NUL character", event)
-        frame = self._stack[-1] if self._stack else None
-        if frame is not None and isinstance(frame.value, dict) and frame.key is None:
-            frame.key = self._key(event, frame.value)
-            return
-        plain = event.implicit[0]
-        self._place(resolve_plain(event.value, self.line(event)) if plain else event.value)
+        stack = self._stack
+        if stack:
+            frame = stack[-1]
+            if frame.key is None and frame.is_mapping:
+                frame.key = self._key(event, frame.value)
+                return
+        if event.implicit[0] and not is_text(value):
+            value = resolve_plain(value, self.line(event))
+        self._place(value)
 
     def _key(self, event: yaml.ScalarEvent, mapping: dict[str, Value]) -> str:
         key: str = event.value
-        line = self.line(event)
         if event.implicit[0]:
             if key == "<<":
                 raise self._refuse(Reason.YAML_MERGE_KEY, "merge keys are not allowed", event)
-            if not isinstance(resolve_plain(key, line), str):
+            if not is_text(key) and not isinstance(resolve_plain(key, self.line(event)), str):
                 message = f"the key {key:.40} is not a string"
                 raise self._refuse(Reason.YAML_KEY_NOT_STRING, message, event)
         if key in mapping:
             message = f"the key {key[:40]!r} stands twice"
             raise self._refuse(Reason.YAML_DUPLICATE_KEY, message, event)
         if len(self._stack) == 1:
-            self.keys[key] = KeyMark(line, event.start_mark.index if event.start_mark else 0)
+            start = event.start_mark.index if event.start_mark else 0
+            self.keys[key] = KeyMark(self.line(event), start)
         return key
 
-    def _open(self, event: yaml.CollectionStartEvent) -> None:
+    def open(self, event: yaml.CollectionStartEvent) -> None:
         self._admit(event)
-        if self._stack and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None:
+        if self._stack and self._stack[-1].is_mapping and self._stack[-1].key is None:
             raise self._refuse(Reason.YAML_KEY_NOT_STRING, "a key is a collection", event)
         if len(self._stack) >= self._limits.depth:
             message = f"nested deeper than {self._limits.depth} levels"
@@ -152,16 +143,34 @@ class _Composer:
         self._place(value)
         self._stack.append(_Frame(value))
 
+    def close(self, _event: yaml.CollectionEndEvent) -> None:
+        self._stack.pop()
+
+    def refuse_alias(self, event: yaml.AliasEvent) -> None:
+        raise self._refuse(Reason.YAML_ANCHOR, "aliases are not allowed", event)
+
     def _place(self, value: Value) -> None:
         if not self._stack:
             self.root = value
             return
         frame = self._stack[-1]
-        if isinstance(frame.value, list):
-            frame.value.append(value)
-        elif frame.key is not None:
+        if frame.is_mapping:
             frame.value[frame.key] = value
             frame.key = None
+        else:
+            frame.value.append(value)
+
+
+# Events by their exact types, which is what libyaml's binding makes. The others say nothing.
+_HANDLERS: dict[type[yaml.Event], Callable[[_Composer, Any], None]] = {
+    yaml.ScalarEvent: _Composer.scalar,
+    yaml.MappingStartEvent: _Composer.open,
+    yaml.SequenceStartEvent: _Composer.open,
+    yaml.MappingEndEvent: _Composer.close,
+    yaml.SequenceEndEvent: _Composer.close,
+    yaml.DocumentStartEvent: _Composer.start_document,
+    yaml.AliasEvent: _Composer.refuse_alias,
+}
 
 
 def _events(text: str, lines: _Lines) -> Iterator[yaml.Event]:
@@ -178,7 +187,10 @@ def compose(text: str, limits: Limits, first_line: int) -> tuple[Value, dict[str
 
     Lines are numbered so that the first line of `text` is `first_line`. Raises FrontMatterError.
     """
-    composer = _Composer(text, limits, first_line)
-    for event in _events(text, _Lines(text, first_line)):
-        composer.feed(event)
+    lines = _Lines(text, first_line)
+    composer = _Composer(lines, limits)
+    for event in _events(text, lines):
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(composer, event)
     return composer.root, composer.keys

@@ -24,6 +24,15 @@ MAX_INTEGER = 2**53 - 1
 _MAX_DIGITS = 32
 
 
+# What every number begins with.
+_NUMERIC = frozenset("-+.0123456789")
+
+
+def is_text(text: str) -> bool:
+    """Whether an unquoted scalar can be nothing but text, at a glance."""
+    return text not in _CONSTANTS and text[0] not in _NUMERIC
+
+
 def resolve_plain(text: str, line: int) -> Scalar:
     """The value of an unquoted scalar; a timestamp stays the string that was written.
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from anyio import to_thread
 
+from gateway.crew import ALONE
 from gateway.errors import QueryError, Reason, StoreError
 from gateway.memory import settle, uncollected
 from gateway.repository.cursor import CursorCodec
@@ -55,6 +56,9 @@ class Repository:
         self._latest: Snapshot = EMPTY
         self._announced: View | None = None
         self.watch = Watch()
+        self.crew = ALONE
+        # For the indexes of views that are kept.
+        self.view_bytes = 1 << 30
         # Told whenever rows turn out to have been changed.
         self.rows_changed: Callable[[Iterable[Rejected]], None] = lambda _: None
         self._lock = threading.Lock()
@@ -91,7 +95,9 @@ class Repository:
         while True:
             latest = self.store.latest()
             view = self._view(latest, now, is_latest=True)
-            self._latest = latest
+            if latest != self._latest:
+                self._latest = latest
+                self._forget_views()
             if view.is_entered:
                 return view
             seq = self._enter(view, now)
@@ -215,11 +221,22 @@ class Repository:
                     settle()
             self._views[snapshot.id] = view
         self._views.move_to_end(snapshot.id)
-        while len(self._views) > _KEPT_VIEWS:
-            oldest = next(key for key in self._views if key != self._latest.id)
-            del self._views[oldest]
-            self._previews.pop(oldest, None)
+        self._forget_views()
         return view
+
+    def _forget_views(self) -> None:
+        """Those that were asked for the longest time ago, until what is kept is little enough."""
+        older = [key for key in self._views if key not in {self._latest.id, max(self._views)}]
+        weights = {key: self._weight(key) for key in self._views}
+        for key in older:
+            if len(self._views) <= _KEPT_VIEWS and sum(weights.values()) <= self.view_bytes:
+                return
+            del self._views[key], weights[key]
+            self._previews.pop(key, None)
+
+    def _weight(self, snapshot: int) -> int:
+        preview = self._previews.get(snapshot)
+        return self._views[snapshot].weight + (0 if preview is None else preview.weight)
 
     def _judge_for(self, now: int) -> Judge:
         judge = self._judge

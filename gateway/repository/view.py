@@ -78,6 +78,11 @@ class View:
         return Memo(_MEMO_BYTES)
 
     @cached_property
+    def weight(self) -> int:
+        """Bytes of its index."""
+        return self.index.size
+
+    @cached_property
     def by_path(self) -> dict[str, Entry]:
         """The visible records, drafts only where this view shows them."""
         found = (item for item in self.items.values() if isinstance(item, Entry))

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
-from gateway.corpus.claim import claim_bytes, read_record_file
 from gateway.corpus.layout import printable_path, record_paths
+from gateway.crew import ALONE, Crew
 from gateway.errors import Reason, SealgateError
-from gateway.frontmatter.limits import Limits
-from gateway.records.raw import RawRecord
 from gateway.store.damage import octets
-from gateway.store.row import Row
-from gateway.store.store import Snapshot, Store
+from gateway.store.look import Change, Known, Looking, Source, compare
+from gateway.store.spool import Spool
+from gateway.store.store import Snapshot, Store, batches
 from gateway.store.tables import rows, snapshots
+from gateway.store.writing import Writing
 
 # Snapshots kept for readers that still page through them.
 KEPT_SNAPSHOTS = 64
 
+# Files that are looked at together.
+_BATCH = 64
+# Reading a file takes so many times less than parsing it, too.
+_CHEAPER = 20
+
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Source:
-    """A corpus: its name, its folder, and the bounds its files must keep."""
-
-    corpus: str
-    root: Path
-    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -56,59 +49,84 @@ class Ingested:
 
 
 @dataclass(frozen=True)
-class _Change:
-    """The next content of one path; a raw that is an error is stored as the reason.
+class _Before:
+    """What the store held before the folder was looked at."""
 
-    unread: whether the file could not even be read. heals: the row whose content is not its file's.
-    """
-
-    path: str
-    sha256: bytes
-    raw: RawRecord | SealgateError
-    unread: bool = False
-    heals: int | None = None
+    latest: Snapshot
+    known: Mapping[str, Known]
 
 
-_Known = Mapping[str, tuple[int, bytes]]
+@dataclass(frozen=True)
+class _Look:
+    """What a look brought: what is new, and what is gone."""
+
+    before: _Before
+    changes: Spool[Change]
+    gone: AbstractSet[str] = frozenset()
+    incomplete: tuple[SealgateError, ...] = ()
 
 
-def ingest(source: Source, store: Store, now: int, progress: Progress | None = None) -> Ingested:
+def ingest(
+    source: Source, store: Store, now: int, progress: Progress | None = None, crew: Crew = ALONE
+) -> Ingested:
     """Bring the store up to what the folder holds, and say what changed.
 
-    Only files whose bytes changed are parsed. `progress(done, total)` is called once a file. The
-    next snapshot appears as a whole or not at all. Raises StoreError, or SealgateError when the
-    folder cannot be listed.
+    Only files whose bytes changed are parsed, by a crew if there are many. `progress(done, total)`
+    is called as they are done. The next snapshot appears as a whole or not at all. Raises
+    StoreError, or SealgateError when the folder cannot be listed or the crew lost a process.
     """
     folder = _identity(source.root)
     paths = record_paths(source.root)
-    with store.reading() as connection:
-        known = _known(connection, source.corpus)
-    if known and not paths:
+    before = _before(store, source.corpus)
+    if before.known and not paths:
         # An unmounted disk looks like this far more often than a publisher who withdrew it all.
         raise _missing(source, "the folder holds no records any more, so the last snapshot stays")
-    look = _look_at_all(source, paths, known, progress)
-    if _identity(source.root) != folder:
-        # Whatever was not found was perhaps not removed: it was looked for somewhere else.
-        raise _missing(source, "the folder was replaced while it was read")
-    with store.writing() as connection:
-        return _commit(connection, source.corpus, look, now)
+    with _look_at_all(
+        source, paths, before, progress or (lambda _done, _total: None), crew
+    ) as look:
+        if _identity(source.root) != folder:
+            # Whatever was not found was perhaps not removed: it was looked for somewhere else.
+            raise _missing(source, "the folder was replaced while it was read")
+        return _write(store, source.corpus, look, now)
 
 
+@contextmanager
 def _look_at_all(
-    source: Source, paths: list[str], known: _Known, progress: Progress | None
-) -> _Look:
-    changes: list[_Change] = []
+    source: Source, paths: list[str], before: _Before, progress: Progress, crew: Crew
+) -> Iterator[_Look]:
+    shown = {path: printable_path(path) for path in paths}
+    known = before.known
+    new = sum(path not in known for path in shown.values())
+    tasks = ([(path, known.get(shown[path])) for path in batch] for batch in batches(paths, _BATCH))
     incomplete: list[SealgateError] = []
-    for number, path in enumerate(paths, start=1):
-        change = _look(source, path, known)
-        if change is not None:
-            _sort_in(change, known, changes, incomplete)
-        if progress is not None:
-            progress(number, len(paths))
-    absent = known.keys() - {printable_path(path) for path in paths}
-    standing = _standing(source.root, absent)
-    gone = absent - {error.path for error in standing}
-    return _Look(known, changes, gone, (*incomplete, *standing))
+    done = 0
+    with Spool[Change]() as changes:
+        for found in crew.map(Looking(source), tasks, new + (len(paths) - new) // _CHEAPER):
+            _sort_in(found, known, changes, incomplete)
+            done = min(done + _BATCH, len(paths))
+            progress(done, len(paths))
+        absent = known.keys() - set(shown.values())
+        standing = _standing(source.root, absent)
+        gone = absent - {error.path for error in standing}
+        yield _Look(before, changes, gone, (*incomplete, *standing))
+
+
+def _sort_in(
+    found: Iterable[Change],
+    known: Mapping[str, Known],
+    changes: Spool[Change],
+    incomplete: list[SealgateError],
+) -> None:
+    """What says nothing about a record does not push out its last whole content (ADR 3)."""
+    kept: list[Change] = []
+    for item in found:
+        if item.is_partial() and isinstance(item.raw, SealgateError):
+            if item.path in known or not item.unread:
+                incomplete.append(item.raw)
+            if item.path in known:
+                continue
+        kept.append(item)
+    changes.put(kept)
 
 
 def heal(source: Source, store: Store, suspects: Collection[str], now: int) -> Ingested | None:
@@ -117,19 +135,14 @@ def heal(source: Source, store: Store, suspects: Collection[str], now: int) -> I
     A file whose bytes are those that were stored is otherwise not looked at again: its row could
     stay damaged for ever. None when nothing differs. Raises StoreError.
     """
-    with store.reading() as connection:
-        known = _known(connection, source.corpus)
-    ids = [known[path][0] for path in suspects if path in known]
+    before = _before(store, source.corpus)
+    ids = [before.known[path].row_id for path in suspects if path in before.known]
     found = {row.path: row for row in store.read(ids)}
-    changes: list[_Change] = []
-    for path in sorted(suspects):
-        change = _look(source, path, known, found)
-        if change is not None:
-            _sort_in(change, known, changes, [])
-    if not changes:
-        return None
-    with store.writing() as connection:
-        return _commit(connection, source.corpus, _Look(known, changes, frozenset(), ()), now)
+    compared = (compare(source, path, before.known, found) for path in sorted(suspects))
+    with Spool[Change]() as changes:
+        _sort_in(filter(None, compared), before.known, changes, [])
+        look = _Look(before, changes)
+        return _write(store, source.corpus, look, now) if len(changes) else None
 
 
 def _identity(root: Path) -> tuple[int, int] | None:
@@ -168,46 +181,40 @@ def _standing(root: Path, paths: Iterable[str]) -> list[SealgateError]:
     return found
 
 
-@dataclass(frozen=True)
-class _Look:
-    """What was known before the folder was looked at, and what the look brought."""
-
-    known: _Known
-    changes: list[_Change]
-    gone: AbstractSet[str]
-    incomplete: tuple[SealgateError, ...]
+def _write(store: Store, corpus: str, look: _Look, now: int) -> Ingested:
+    if not (len(look.changes) or look.gone):
+        return Ingested(look.before.latest, 0, 0, 0, look.incomplete)
+    with store.writing() as connection:
+        return _commit(connection, corpus, look, now)
 
 
 def _commit(connection: sa.Connection, corpus: str, look: _Look, now: int) -> Ingested:
     """Write what is still news: another gateway on this store may have looked, too."""
-    known = _known(connection, corpus)
-    news = [change for change in look.changes if _is_news(change, known)]
+    latest, known = _latest(connection), look.before.known
+    if latest != look.before.latest:
+        known = _known(connection, corpus)
+    writing = Writing(connection, corpus, latest, known, now)
+    for batch in look.changes.batches():
+        writing.enter([change for change in batch if _is_news(change, known)])
     # What another gateway entered meanwhile was perhaps not there yet when this one looked.
-    gone = sorted(path for path in look.gone if known.get(path) == look.known[path])
-    latest = _latest(connection)
-    if news or gone:
-        latest = _write(connection, corpus, latest, news, gone, known, now)
-    added = sum(change.path not in known for change in news)
-    healed = sum(change.heals is not None for change in news)
-    return Ingested(latest, added, len(news) - added, len(gone), look.incomplete, healed)
+    before = look.before.known
+    gone = sorted(path for path in look.gone if known.get(path) == before[path])
+    writing.remove(gone)
+    if writing.snapshot != latest:
+        _prune(connection, writing.snapshot.id - KEPT_SNAPSHOTS)
+    done = writing.counts
+    return Ingested(
+        writing.snapshot, done.added, done.changed, len(gone), look.incomplete, done.healed
+    )
 
 
-def _sort_in(
-    change: _Change, known: _Known, changes: list[_Change], incomplete: list[SealgateError]
-) -> None:
-    """What says nothing about a record does not push out its last whole content (ADR 3)."""
-    raw = change.raw
-    if isinstance(raw, SealgateError) and (change.unread or raw.code is Reason.FILE_INCOMPLETE):
-        if change.path in known:
-            incomplete.append(raw)
-            return
-        if not change.unread:
-            incomplete.append(raw)
-    changes.append(change)
+def _before(store: Store, corpus: str) -> _Before:
+    with store.reading() as connection:
+        return _Before(_latest(connection), _known(connection, corpus))
 
 
-def _known(connection: sa.Connection, corpus: str) -> dict[str, tuple[int, bytes]]:
-    """Row and hash of each path. A row whose life no gateway wrote has the hash of no file."""
+def _known(connection: sa.Connection, corpus: str) -> dict[str, Known]:
+    """What is at each path. A row whose life no gateway wrote has the hash of no file."""
     latest = _latest(connection).id
     is_open = rows.c.removed_in.is_(None)
     is_sound = sa.and_(is_open, rows.c.added_in <= latest)
@@ -215,113 +222,21 @@ def _known(connection: sa.Connection, corpus: str) -> dict[str, tuple[int, bytes
         rows.c.corpus == corpus, sa.or_(is_open, rows.c.removed_in > latest)
     )
     return {
-        str(path): (row_id, octets(sha256) if sound else b"")
+        str(path): Known(row_id, octets(sha256) if sound else b"")
         for path, row_id, sha256, sound in connection.execute(query)
     }
 
 
-def _is_known(path: str, sha256: bytes, known: _Known) -> bool:
-    return path in known and known[path][1] == sha256
-
-
-def _is_news(change: _Change, known: _Known) -> bool:
+def _is_news(change: Change, known: Mapping[str, Known]) -> bool:
+    found = known.get(change.path)
     if change.heals is not None:
-        return change.path in known and known[change.path][0] == change.heals
-    return not _is_known(change.path, change.sha256, known)
-
-
-def _look(
-    source: Source, path: str, known: _Known, suspects: Mapping[str, Row] = MappingProxyType({})
-) -> _Change | None:
-    """None when the file's bytes are those that are stored already, and no suspect says else."""
-    shown = printable_path(path)
-    try:
-        data = read_record_file(source.root, path, source.limits)
-    except SealgateError as error:
-        fault = error.at(shown)
-        sha256 = hashlib.sha256(str(fault).encode()).digest()
-        if _is_known(shown, sha256, known):
-            return None
-        return _Change(shown, sha256, fault, unread=True)
-    sha256 = hashlib.sha256(data).digest()
-    if not _is_known(shown, sha256, known):
-        return _Change(shown, sha256, _claim(source, shown, data))
-    return _healing(suspects[shown], sha256, source, data) if shown in suspects else None
-
-
-def _healing(row: Row, sha256: bytes, source: Source, data: bytes) -> _Change | None:
-    """None when the row holds what its file says."""
-    raw = _claim(source, row.path, data)
-    if _content(raw) == _content(row.raw):
-        return None
-    return _Change(row.path, sha256, raw, heals=row.id)
-
-
-def _content(raw: RawRecord | SealgateError) -> object:
-    return raw if isinstance(raw, RawRecord) else (raw.code, raw.message, raw.line)
-
-
-def _claim(source: Source, path: str, data: bytes) -> RawRecord | SealgateError:
-    try:
-        return claim_bytes(source.corpus, path, data, source.limits)
-    except SealgateError as error:
-        return error
+        return found is not None and found.row_id == change.heals
+    return found is None or found.sha256 != change.sha256
 
 
 def _latest(connection: sa.Connection) -> Snapshot:
     found = connection.execute(sa.select(snapshots).order_by(snapshots.c.id.desc())).first()
     return Snapshot(0, 0) if found is None else Snapshot(found.id, found.created_at)
-
-
-def _write(
-    connection: sa.Connection,
-    corpus: str,
-    latest: Snapshot,
-    changes: list[_Change],
-    gone: Iterable[str],
-    known: _Known,
-    now: int,
-) -> Snapshot:
-    snapshot = Snapshot(latest.id + 1, now)
-    connection.execute(snapshots.insert().values(id=snapshot.id, created_at=now))
-    ended = [known[change.path][0] for change in changes if change.path in known]
-    ended += [known[path][0] for path in gone]
-    for start in range(0, len(ended), 500):
-        batch = rows.c.id.in_(ended[start : start + 500])
-        connection.execute(rows.update().where(batch).values(removed_in=snapshot.id))
-    if changes:
-        values = [_values(corpus, change, snapshot.id) for change in changes]
-        connection.execute(rows.insert(), values)
-    _prune(connection, snapshot.id - KEPT_SNAPSHOTS)
-    return snapshot
-
-
-def _values(corpus: str, change: _Change, snapshot: int) -> dict[str, Any]:
-    raw = change.raw
-    common = {
-        "corpus": corpus,
-        "path": change.path,
-        "added_in": snapshot,
-        "file_sha256": change.sha256,
-    }
-    if isinstance(raw, RawRecord):
-        content = {
-            "canonical": raw.canonical,
-            "body": raw.body,
-            "secured": _json(list(raw.secured)),
-        }
-        return {**common, **content, "fault": None}
-    return {
-        **common,
-        "canonical": None,
-        "body": b"",
-        "secured": "[]",
-        "fault": _json(raw.document()),
-    }
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode("utf-8")
 
 
 def _prune(connection: sa.Connection, oldest: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -27,6 +27,8 @@ from gateway.store.version import DataVersion
 from gateway.store.waiting import bounded
 
 log = structlog.get_logger("sealgate.store")
+
+T = TypeVar("T")
 
 _BATCH = 500
 # A row may be as large as a file, so few of them are in memory at a time.
@@ -46,8 +48,8 @@ class Snapshot:
 EMPTY = Snapshot(0, 0)
 
 
-def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """The ids in their order, `size` at a time."""
+def batches(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The ids, or whatever it is, in their order, `size` at a time."""
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 

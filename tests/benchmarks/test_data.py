@@ -10,10 +10,11 @@ import pytest
 from graphql import GraphQLObjectType, build_schema, parse, print_type, validate
 
 from benchmarks.articles import article, search_words, topic_of
-from benchmarks.data import make_corpus
+from benchmarks.data import front_matter, make_corpus
 from benchmarks.queries import QUERIES, Handle, project
 from benchmarks.servers import stock
 from gateway.corpus.claim import claim_file
+from gateway.frontmatter.composer import compose
 from gateway.frontmatter.limits import Limits
 from gateway.trust.directory import read_trust
 from gateway.verdict.verdict import Verified
@@ -108,3 +109,12 @@ def test_a_projection_keeps_what_was_selected_and_nothing_else() -> None:
     assert "body" not in shown
     assert shown["provider"] == {"name": "n", "domain": "d"}
     assert shown["topics"] == [{"name": "t"}]
+
+
+ODD = ["true", "Null", "12", "1e3", "2025-06-01T00:00:00Z", "a: b", "a #b", "it's", "- a", "", " a"]
+
+
+@pytest.mark.parametrize("text", [*ODD, "https://a.example/b-c", "Plain words and more"])
+def test_what_is_written_as_yaml_is_read_as_it_was(text: str) -> None:
+    fields = {"a": text, "b": [text, text], "c": {"d": [{"e": text, "f": True, "g": [1]}]}}
+    assert compose(front_matter(fields), Limits(), 1)[0] == fields

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +55,33 @@ def test_canonicalisation_does_not_depend_on_the_order_of_keys(
     names = list(value)
     random.shuffle(names)  # type: ignore[attr-defined]
     assert canonicalize({name: value[name] for name in names}) == canonicalize(value)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=20),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=20,
+)
+
+
+@fuzz
+@given(VALUES | PLAIN)
+def test_the_fast_writer_and_the_one_of_the_standard_write_the_same(value: Any) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, ValueError):
+        with pytest.raises(CanonicalError):
+            canonicalize(value)
+    else:
+        assert canonicalize(value) == expected
+
+
+def test_every_character_is_escaped_as_the_standard_has_it() -> None:
+    text = "".join(map(chr, [*range(0x300), 0x2028, 0x2029, 0xFEFF, 0xFFFF, 0x1F600]))
+    assert canonicalize(text) == rfc8785.dumps(text)
+    assert canonicalize({text[:128]: text}) == rfc8785.dumps({text[:128]: text})
+
+
+def test_names_beyond_the_basic_plane_come_before_those_at_its_end() -> None:
+    """RFC 8785, section 3.2.3: UTF-16 code units, where a surrogate is less than U+FFFF."""
+    assert canonicalize({"\uffff": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\uffff":1}'.encode()

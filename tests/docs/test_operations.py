@@ -90,7 +90,7 @@ RAISING = (
     "frontmatter/source.py",
     "live.py",
 )
-RAISING_TOO = ("renewal.py", "observe/trail.py")
+RAISING_TOO = ("renewal.py", "crew.py", "observe/trail.py")
 NOT_THERE = {
     Reason.CANONICAL_UNREADABLE: "withholds a record",
     Reason.SETTINGS: "ends the process at its start",

@@ -9,7 +9,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,7 +102,7 @@ def test_an_id_that_is_free_again_may_be_taken_by_another_record() -> None:
 
 def test_nothing_is_added_twice() -> None:
     index = index_of(article(1))
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(sqlite3.IntegrityError):
         index.add([article(1)])
 
 

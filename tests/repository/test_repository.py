@@ -282,3 +282,21 @@ def test_a_page_costs_one_read_whatever_its_length(desk: Desk) -> None:
         desk.page(first)
         costs.append(desk.store.reads - before)
     assert costs == [1, 1]
+
+
+@pytest.mark.parametrize(("view_bytes", "kept"), [(0, 1), (1 << 30, 3)])
+def test_as_many_older_views_are_kept_as_there_is_memory_for_their_indexes(
+    desk: Desk, view_bytes: int, kept: int
+) -> None:
+    desk.repository.view_bytes = view_bytes
+    three(desk)
+    cursor = desk.reading().cursor("_news/c.md", ARTICLES)
+    for number in (4, 5):
+        desk.folder.add(f"_news/{number}.md", publishedDateTime=day(number))
+        desk.update()
+    assert len(desk.repository._views) == kept
+    reading = desk.reading()
+    old = wait(reading.following(reading.decode(cursor)))
+    page = list_of(old, Window(first=10, after="_news/c.md"))
+    assert [record.path for record in page.records] == ["_news/b.md", "_news/a.md"]
+    assert desk.page(first=1) == ["_news/5.md"]

@@ -11,7 +11,7 @@ from gateway.corpus.claim import claim_file
 from gateway.corpus.seal import seal_file
 from gateway.frontmatter.limits import Limits
 from gateway.settings import Settings
-from gateway.store.ingest import Source
+from gateway.store.look import Source
 from tests.support.publisher import NOW, Publisher, article_fields
 
 
