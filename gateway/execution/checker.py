@@ -138,6 +138,7 @@ class Checker:
 
     def _remember(self, text: str, checked: Checked) -> None:
         if _weight(checked) <= self._known.maxsize:
+            _unlink(checked.document)
             self._known[text] = checked
 
     def _parse(self, text: str) -> DocumentNode:
@@ -172,6 +173,16 @@ class Checker:
         if found.pairs > _MAX_PAIRS:
             raise too_large("repetition of fields", found.pairs, _MAX_PAIRS)
         return specified_rules
+
+
+def _unlink(document: DocumentNode) -> None:
+    """Tokens that know their neighbours on both sides keep each other alive once the document is
+    forgotten, until all objects are looked at, which is rare (gateway.memory). Only the parser
+    looks back."""
+    token = None if document.loc is None else document.loc.start_token
+    while token is not None:
+        token.prev = None
+        token = token.next
 
 
 def _names(document: DocumentNode) -> list[str | None]:

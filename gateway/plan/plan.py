@@ -64,4 +64,6 @@ def make_plan(
     """switches: the values of the variables that conditions name. Raises Unsupported."""
     compiler = Compiler(schema, document, switches)
     name = compiler.operation(operation)
-    return Plan(compiler.source.compile(name), len(compiler.source.text))
+    plan = Plan(compiler.source.compile(name), len(compiler.source.text))
+    compiler.source.lives_with(plan)
+    return plan

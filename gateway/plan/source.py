@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,3 +38,8 @@ class Source:
         """The function of this name, with all that it calls."""
         exec(compile(self.text, "<plan>", "exec"), self._names)  # noqa: S102  our own text
         return self._names[name]
+
+    def lives_with(self, owner: object) -> None:
+        """Whoever owns the functions takes them along when it goes. They hold on to their names,
+        and the names to them: until all objects are looked at, which is rare (gateway.memory)."""
+        weakref.finalize(owner, self._names.clear).atexit = False

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
+from graphql import Token
 
 from gateway.execution.executor import Answer, Executor, Operation, Prepared
 from gateway.execution.limits import Limits
+from gateway.memory import uncollected
 from schema.build import build_schema
 
 TWO = "query A($n: Int) {articles(first: $n) {totalCount}} query B {__typename}"
@@ -60,3 +64,17 @@ def test_memory_for_documents_is_bounded() -> None:
     for number in range(60):
         prepared(executor, Operation(f"query Q{number} {{{fields}}}"))
     assert prepared(executor, Operation(f"{{{fields}}}")).document is not first
+
+
+def test_a_document_that_is_forgotten_is_gone_at_once(executor: Executor) -> None:
+    """Looking for circles of objects is for rare moments (gateway.memory)."""
+    prepared(executor, Operation("{__typename}"))
+    gc.collect()  # what validation left
+    with uncollected():
+        before = _tokens()
+        executor._checker._known.clear()
+        assert _tokens() == before - len(("SOF", "{", "__typename", "}", "EOF"))
+
+
+def _tokens() -> int:
+    return sum(isinstance(thing, Token) for thing in gc.get_objects())

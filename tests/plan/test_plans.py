@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 from graphql import OperationDefinitionNode, parse
 
 from gateway.app import Gateway
+from gateway.memory import uncollected
 from gateway.plan import run
 from gateway.plan.fragments import Fragments
+from gateway.plan.plan import make_plan
 from gateway.plan.plans import Asked, Plans
 from schema.build import build_schema
 from schema.context import Context
@@ -174,3 +177,13 @@ def test_without_room_nothing_is_kept_and_everything_answered(gateway: Gateway) 
         == data(Plans(SCHEMA), gateway, LIST)
     )
     assert used(plans) == (0, 6)
+
+
+def test_a_plan_that_is_forgotten_is_gone_at_once() -> None:
+    """Looking for circles of objects is for rare moments (gateway.memory)."""
+    question = asked(LIST)
+    plan = make_plan(SCHEMA, question.document, question.operation, {})
+    answer = weakref.ref(plan.answer)
+    with uncollected():
+        del plan
+        assert answer() is None
