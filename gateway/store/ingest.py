@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from gateway.corpus.layout import printable_path, record_paths
 from gateway.crew import ALONE, Crew
 from gateway.errors import Reason, SealgateError
-from gateway.store.damage import octets
+from gateway.store.damage import damaged, octets
 from gateway.store.look import Change, Known, Looking, Source, compare
 from gateway.store.spool import Spool
-from gateway.store.store import Snapshot, Store, batches
+from gateway.store.store import Snapshot, Store, batches, living
 from gateway.store.tables import rows, snapshots
 from gateway.store.writing import Writing
 
@@ -200,9 +200,10 @@ def _commit(connection: sa.Connection, corpus: str, look: _Look, now: int) -> In
     before = look.before.known
     gone = sorted(path for path in look.gone if known.get(path) == before[path])
     writing.remove(gone)
-    if writing.snapshot != latest:
-        _prune(connection, writing.snapshot.id - KEPT_SNAPSHOTS)
     done = writing.counts
+    if writing.snapshot != latest:
+        _check(connection, corpus, writing.snapshot, len(known) - len(gone) + done.added)
+        _prune(connection, writing.snapshot.id - KEPT_SNAPSHOTS)
     return Ingested(
         writing.snapshot, done.added, done.changed, len(gone), look.incomplete, done.healed
     )
@@ -225,6 +226,17 @@ def _known(connection: sa.Connection, corpus: str) -> dict[str, Known]:
         str(path): Known(row_id, octets(sha256) if sound else b"")
         for path, row_id, sha256, sound in connection.execute(query)
     }
+
+
+def _check(connection: sa.Connection, corpus: str, snapshot: Snapshot, expected: int) -> None:
+    """Raises StoreError where readers would not find all that was written: an entry of an index
+    that was damaged hides those behind it, and what is entered anew may stand there, too."""
+    query = sa.select(sa.func.count(sa.distinct(rows.c.path))).where(
+        rows.c.corpus == corpus, living(snapshot.id)
+    )
+    found = connection.execute(query).scalar()
+    if found != expected:
+        raise damaged(f"of {expected} records that were written {found} can be found")
 
 
 def _is_news(change: Change, known: Mapping[str, Known]) -> bool:

@@ -263,6 +263,32 @@ def test_whatever_bytes_are_flipped_nothing_wrong_is_served_and_the_next_start_h
         store.write_bytes(good)
 
 
+@pytest.mark.parametrize("broken", PATHS)
+def test_an_entry_that_hides_others_in_an_index_hides_no_record(
+    folder: Folder, broken: str
+) -> None:
+    """The entry stands where it stood and names another corpus: whoever walks through those of
+    ours ends there, and what is entered anew may stand behind it."""
+    for path in PATHS:
+        folder.add(path)
+    store = folder.base / "store.db"
+    with serving(folder.settings) as client:
+        whole = client.data(LISTING)
+    settle(store)
+    overwrite(store, place_in_index(store, b"demo" + broken.encode()), b"demz")
+    with serving(folder.settings) as client:
+        assert client.data(LISTING) == whole
+
+
+def place_in_index(store: Path, text: bytes) -> int:
+    """Where a text stands in the index of paths, which is one page long here."""
+    with closing(sqlite3.connect(store)) as connection:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'sealgate_row_path'"
+        (page,) = connection.execute(query).fetchone()
+    begin = (int(page) - 1) * PAGE
+    return begin + store.read_bytes()[begin : begin + PAGE].index(text)
+
+
 LISTING = "{ articles(first: 20) { totalCount edges { node { path title body } } } }"
 
 
