@@ -30,7 +30,7 @@ T = TypeVar("T")
 JSON_HEADERS = ((b"content-type", b"application/json"),)
 # Neither a failure of ours, nor an operation that waits for what never comes.
 CODES = frozenset(Reason) - {Reason.INTERNAL, Reason.DEADLINE_EXCEEDED, Reason.OVERLOADED}
-STATUS = frozenset({200, 304, 400, 403, 405, 406, 413, 414, 415})
+STATUS = frozenset({200, 304, 400, 401, 403, 405, 406, 413, 414, 415})
 
 LISTS = """query ($first: Int, $after: String, $last: Int, $before: String, $where: ContentWhere,
   $orderBy: [ContentOrder!], $search: String) {

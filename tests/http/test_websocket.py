@@ -16,6 +16,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
 from gateway.app import Gateway
+from gateway.front import Front
 from gateway.http.streams import StreamLimits
 from tests.support.client import Client, serving
 from tests.support.folder import Folder
@@ -229,7 +230,7 @@ def test_4406_another_sub_protocol_or_none(client: Client) -> None:
 
 def test_4408_no_beginning_in_time(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     limits = replace(StreamLimits(), init_timeout=0.001)
-    monkeypatch.setattr(Gateway, "_stream_limits", lambda _self: limits)
+    monkeypatch.setattr(Front, "_stream_limits", lambda _self: limits)
     with serving(folder.settings) as client, connected(client) as socket:
         assert socket.closed() == 4408
 
