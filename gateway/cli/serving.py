@@ -25,6 +25,7 @@ from gateway.server.server import Server
 from gateway.server.socket import SocketProtocol
 from gateway.settings import Settings
 from gateway.store.ingest import Ingested
+from gateway.store.store import EMPTY
 
 log = structlog.get_logger("sealgate.server")
 
@@ -67,7 +68,12 @@ def _work(settings: Settings, folder: Path | None, number: int, listener: socket
     structlog.contextvars.bind_contextvars(worker=number)
     gateway = Gateway(settings, follows_files=number == 0, worker=number, workers_folder=folder)
     try:
-        gateway.live.refresh()
+        if gateway.store.latest() == EMPTY:
+            # What was taken up before the workers began is gone: the store was found damaged since,
+            # and nobody is to be told meanwhile that there is nothing.
+            gateway.ingest()
+        else:
+            gateway.live.refresh()
         _server(gateway, log_config).run(sockets=[listener])
     finally:
         gateway.close()

@@ -79,6 +79,9 @@ class Witness:
                 self.wrong.append(json.dumps(document))
             return
         data = document["data"]
+        if data["article"] is None:
+            self.wrong.append(json.dumps(document))
+            return
         nodes = [edge["node"] for edge in data["articles"]["edges"]]
         revision = int(data["article"]["title"].removeprefix("Revision "))
         found = {node["path"]: _content(node) for node in nodes}
