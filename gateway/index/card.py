@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,18 @@ from typing import Any
 import nh3
 
 from gateway.index.fold import fold
-from gateway.index.tables import LOWEST, address, entry, filed, held, link, named, related
+from gateway.index.tables import (
+    LOWEST,
+    TABLES,
+    address,
+    entry,
+    entry_text,
+    filed,
+    held,
+    link,
+    named,
+    related,
+)
 from gateway.records.article import Article, RelatedItem
 from gateway.records.content import Content
 from gateway.records.instant import EPOCH
@@ -18,7 +30,9 @@ from gateway.records.learning import Collection
 from gateway.records.taxonomy import Organization, Topic
 from gateway.verdict.admitted import Admitted
 
-Rows = dict[Any, list[dict[str, Any]]]
+# Rows for tables of the index, by their names: values in the order of the table's columns. Nothing
+# but plain values, so that another process can be asked for them.
+Rows = dict[str, list[tuple[Any, ...]]]
 
 # These two enclose hits in a highlighted text (gateway.index.search), so no text may hold them.
 OPEN, CLOSE = "\x02", "\x03"
@@ -37,84 +51,55 @@ class Card:
     row_id: int
     admitted: Admitted
 
-    def rows(self) -> Rows:
-        """Rows for each table but the full text's."""
+    def enter(self, rows: Rows) -> None:
+        """Add the record's rows to those of others."""
         model = self.admitted.model
         if isinstance(model, Content):
-            return self._content(model)
-        names = [self._name(model, name) for name in dict.fromkeys(_names(model))]
-        return {entry: [self._entry(model)], named: names}
+            self._enter_content(model, rows)
+            rows[entry_text.name].append(self._text(model))
+        else:
+            rows[entry.name].append(self._entry(model))
+            names = dict.fromkeys(_names(model))
+            rows[named.name] += [self._name(model, name) for name in names]
 
-    def text(self) -> dict[str, Any] | None:
-        """The row of the full text: plain text, entities decoded, markup taken out of bodies."""
-        model = self.admitted.model
-        if not isinstance(model, Content):
-            return None
-        provider = [model.provider.name] if model.provider else []
-        return {
-            "rowid": self.row_id,
-            "title": _plain(model.title),
-            "excerpt": _plain(model.excerpt),
-            "labels": _plain(" · ".join([*model.topics, *provider])),
-            "body": _plain(_without_markup(self.admitted.visible.raw.body)),
-        }
+    def _text(self, model: Content) -> tuple[Any, ...]:
+        """For the full text: plain text, entities decoded, markup taken out of bodies."""
+        labels = [*model.topics, model.provider.name] if model.provider else model.topics
+        body = _without_markup(self.admitted.visible.raw.body)
+        texts = (model.title, model.excerpt, " · ".join(labels), body)
+        return (self.row_id, *map(_plain, texts))
 
-    def _entry(self, model: Topic | Organization) -> dict[str, Any]:
-        values = dict.fromkeys(entry.c.keys())
-        return {
-            **values,
-            **self._keys(model.name),
-            "kind": str(model.kind),
-            "title": model.name,
-            "has_image": False,
-        }
+    def _entry(self, model: Topic | Organization) -> tuple[Any, ...]:
+        key, kind = fold(model.name), str(model.kind)
+        sorted_by = (None, LOWEST, None, LOWEST, None, LOWEST)
+        start = (self.row_id, self.admitted.path, kind, None, None, model.name, key, None)
+        return (*start, *sorted_by, None, None, False)
 
-    def _keys(self, title: str) -> dict[str, Any]:
-        lowest = dict.fromkeys(("published_key", "quality_key", "heat_key"), LOWEST)
-        path = self.admitted.path
-        return {"row_id": self.row_id, "path": path, "title_key": fold(title), **lowest}
+    def _name(self, model: Topic | Organization, name: str) -> tuple[Any, ...]:
+        domain = model.domain if isinstance(model, Organization) else None
+        parent = model.parent if isinstance(model, Topic) else None
+        return (self.row_id, name, str(model.kind), domain, parent)
 
-    def _name(self, model: Topic | Organization, name: str) -> dict[str, Any]:
-        return {
-            "row_id": self.row_id,
-            "name": name,
-            "kind": str(model.kind),
-            "domain": model.domain if isinstance(model, Organization) else None,
-            "parent": model.parent if isinstance(model, Topic) else None,
-        }
-
-    def _content(self, model: Content) -> Rows:
-        row_id = self.row_id
-        rows: Rows = {
-            entry: [{**self._keys(model.title), **_columns(model)}],
-            filed: [{"row_id": row_id, "topic": name} for name in dict.fromkeys(model.topics)],
-            address: [{"row_id": row_id, "url": url} for url in model.urls],
-        }
+    def _enter_content(self, model: Content, rows: Rows) -> None:
+        row_id, path = self.row_id, self.admitted.path
+        rows[entry.name].append((row_id, path, *_columns(model)))
+        rows[filed.name] += [(row_id, name) for name in dict.fromkeys(model.topics)]
+        rows[address.name] += [(row_id, url) for url in model.urls]
         if isinstance(model, Article):
-            places = list(enumerate(model.related))
-            rows[related] = [self._related(place, item) for place, item in places]
-            rows[link] = [
-                {"row_id": row_id, "place": place, "url": url}
-                for place, item in places
-                for url in item.urls
-            ]
+            for place, item in enumerate(model.related):
+                rows[related.name].append((row_id, place, *_summary(item)))
+                rows[link.name] += [(row_id, place, url) for url in item.urls]
         if isinstance(model, Collection):
-            paths = filter(None, model.item_paths(self.admitted.path))
-            rows[held] = [{"row_id": row_id, "path": path} for path in dict.fromkeys(paths)]
-        return rows
+            paths = dict.fromkeys(filter(None, model.item_paths(path)))
+            rows[held.name] += [(row_id, other) for other in paths]
 
-    def _related(self, place: int, item: RelatedItem) -> dict[str, Any]:
-        return {
-            "row_id": self.row_id,
-            "place": place,
-            "title": item.title,
-            "excerpt": item.excerpt,
-            "type": item.type,
-            "published": microseconds(item.published_at),
-            "quality": item.quality,
-            "provider_name": item.provider.name,
-            "provider_domain": item.provider.domain,
-        }
+
+def rows_of(cards: Iterable[Card]) -> Rows:
+    """The rows of all these records."""
+    rows: Rows = {str(table.name): [] for table in TABLES}
+    for card in cards:
+        card.enter(rows)
+    return rows
 
 
 def _names(model: Topic | Organization) -> tuple[str, ...]:
@@ -122,25 +107,27 @@ def _names(model: Topic | Organization) -> tuple[str, ...]:
     return (model.name, *others)
 
 
-def _columns(model: Content) -> dict[str, Any]:
+def _columns(model: Content) -> tuple[Any, ...]:
+    """What `entry` holds behind row_id and path."""
     published = None if model.published_at is None else microseconds(model.published_at)
     quality = model.quality if isinstance(model, Article) else None
-    return {
-        "kind": str(model.kind),
-        "type": model.type,
-        "category": model.category,
-        "title": model.title,
-        "excerpt": model.excerpt,
-        "published": published,
-        "published_key": LOWEST if published is None else published,
-        "quality": quality,
-        "quality_key": LOWEST if quality is None else quality,
-        "heat": model.heat,
-        "heat_key": LOWEST if model.heat is None else model.heat,
-        "provider_name": model.provider.name if model.provider else None,
-        "provider_domain": model.provider.domain if model.provider else None,
-        "has_image": bool(model.images),
-    }
+    provider = model.provider
+    sorted_by = (published, _key(published), quality, _key(quality), model.heat, _key(model.heat))
+    titles = (model.title, fold(model.title), model.excerpt)
+    source = (provider.name, provider.domain) if provider else (None, None)
+    kind = (str(model.kind), model.type, model.category)
+    return (*kind, *titles, *sorted_by, *source, bool(model.images))
+
+
+def _key(value: int | None) -> int:
+    return LOWEST if value is None else value
+
+
+def _summary(item: RelatedItem) -> tuple[Any, ...]:
+    """What `related` holds behind row_id and place."""
+    published, provider = microseconds(item.published_at), item.provider
+    said = (item.title, item.excerpt, item.type, published, item.quality)
+    return (*said, provider.name, provider.domain)
 
 
 def _plain(text: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from gateway.allowance import CURRENT, Allowance
-from gateway.index.card import Card, Rows
+from gateway.index.card import Rows
 from gateway.index.fold import fold
-from gateway.index.tables import CREATE_TEXT, entry_text, metadata
+from gateway.index.tables import CREATE_TEXT, TABLES, entry_text, metadata
 
 _BATCH = 500
 # Pages that are copied at a time: less than a millisecond.
@@ -26,6 +25,15 @@ _COPIED = 256
 _PATIENCE = 0.05
 # Instructions of SQLite between two looks at the allowance: some milliseconds.
 _STEPS = 10_000
+
+
+def _insert(table: sa.FromClause) -> str:
+    names = ", ".join(column.name for column in table.columns)
+    places = ", ".join("?" for _ in table.columns)
+    return f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608  all names are ours
+
+
+_INSERTS = {str(table): _insert(table) for table in TABLES}
 
 
 class Index:
@@ -71,25 +79,12 @@ class Index:
             (page,) = self._raw.execute("PRAGMA page_size").fetchone()
         return int(pages) * int(page)
 
-    def add(self, cards: Iterable[Card]) -> None:
+    def add(self, rows: Rows) -> None:
         """Only while nobody reads yet."""
-        rows: Rows = defaultdict(list)
-        for card in cards:
-            for table, found in card.rows().items():
-                rows[table] += found
-            text = card.text()
-            rows[entry_text] += [] if text is None else [text]
         with self._lock, self._engine.begin():
-            for table, found in rows.items():
-                if found:
-                    self._insert(str(table.name), found)
-
-    def _insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        # Not through SQLAlchemy, which takes as long for a row as SQLite itself does.
-        names = list(rows[0])
-        places = ", ".join(f":{name}" for name in names)
-        statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608  ours
-        self._raw.executemany(statement, rows)
+            # Not through SQLAlchemy, which takes as long for a row as SQLite itself does.
+            for name, found in rows.items():
+                self._raw.executemany(_INSERTS[name], found)
 
     def remove(self, row_ids: Collection[int]) -> None:
         """Only while nobody reads yet. Ids that are not in it are passed over."""

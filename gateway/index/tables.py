@@ -112,3 +112,6 @@ CREATE_TEXT = (
     "(title, excerpt, labels, body, tokenize='porter unicode61 remove_diacritics 2')"
 )
 entry_text = sa.table("entry_text", sa.column("rowid"), *map(sa.column, TEXT_COLUMNS))
+
+# All that a record may have rows in.
+TABLES = (*metadata.sorted_tables, entry_text)

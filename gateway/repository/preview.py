@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gateway.index.card import Card
+from gateway.index.card import Card, rows_of
 from gateway.repository.view import Entry, View, recheck
 from gateway.store.store import Store, batches
 from gateway.verdict.admitted import Admitted
@@ -42,5 +42,6 @@ def make_preview(store: Store, base: View, now: int) -> Preview:
         rows = {row.id: row for row in store.read(batch)}
         found = {id_: recheck(drafts[id_], rows.get(id_), base.judge, now) for id_ in batch}
         # Where a row was changed since, whoever reads the record is told so, as in any view.
-        index.add(Card(id_, one) for id_, one in found.items() if isinstance(one, Admitted))
+        cards = (Card(id_, one) for id_, one in found.items() if isinstance(one, Admitted))
+        index.add(rows_of(cards))
     return Preview(base.snapshot, base.judge, base.items, index, base.seq, base.is_entered, base)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import ClassVar, Self
 
 from gateway.errors import Reason, RecordShapeError, SealgateError
-from gateway.index.card import Card
+from gateway.index.card import Card, rows_of
 from gateway.index.index import Index
 from gateway.records.content import Content
 from gateway.records.instant import show_instant
@@ -173,7 +173,7 @@ def build_view(
         rows = store.read(batch)
         admitted = {row.id: unless_replayed(admit(row, judge, now), newest) for row in rows}
         items |= {row_id: _item(row_id, found) for row_id, found in admitted.items()}
-        index.add(_cards(admitted))
+        index.add(rows_of(_cards(admitted)))
     twins = _twins(items)
     index.remove(twins)
     return View(snapshot, judge, {**items, **twins}, index)

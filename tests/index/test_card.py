@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from gateway.index.card import CLOSE, OPEN, Card
-from gateway.index.tables import LOWEST, entry, filed, held, link, named, related
+from gateway.index.card import CLOSE, OPEN, Card, rows_of
+from gateway.index.tables import LOWEST, entry, entry_text, filed, held, link, named, related
 from tests.support.cards import article, card, content, organization, related_item, topic
 
 
+def rows(found: Card, table: sa.FromClause) -> list[dict[str, Any]]:
+    """The card's rows of one table, by the names of its columns."""
+    names = [column.name for column in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in rows_of([found])[str(table)]]
+
+
 def text_of(found: Card) -> dict[str, Any]:
-    text = found.text()
-    assert text is not None
+    (text,) = rows(found, entry_text)
     return text
 
 
@@ -54,36 +60,41 @@ def test_labels_are_topics_and_the_provider() -> None:
 
 
 def test_words_that_content_is_filed_under_have_no_full_text() -> None:
-    assert topic(1, "AI").text() is None
-    assert organization(1, "Example", "example.org").text() is None
+    assert rows(topic(1, "AI"), entry_text) == []
+    assert rows(organization(1, "Example", "example.org"), entry_text) == []
 
 
 def test_missing_numbers_sort_lowest_and_are_missing_all_the_same() -> None:
-    (row,) = card(7, "_c/a.md", content("course")).rows()[entry]
+    (row,) = rows(card(7, "_c/a.md", content("course")), entry)
     assert (row["published"], row["quality"], row["heat"]) == (None, None, None)
     assert (row["published_key"], row["quality_key"], row["heat_key"]) == (LOWEST,) * 3
-    (row,) = article(7, heat=-(2**31), publishedDateTime="1969-12-31T23:59:59.5Z").rows()[entry]
+    found = article(7, heat=-(2**31), publishedDateTime="1969-12-31T23:59:59.5Z")
+    (row,) = rows(found, entry)
     assert (row["heat"], row["heat_key"]) == (-(2**31),) * 2
     assert (row["published"], row["published_key"]) == (-500_000,) * 2
 
 
 def test_each_topic_url_and_held_path_has_one_row() -> None:
-    rows = article(1, topics=["a", "b", "a"]).rows()
-    assert [row["topic"] for row in rows[filed]] == ["a", "b"]
-    collection = content("collection", items=["x/a", "x/a.md", "../b", "/x/a"])
-    assert [row["path"] for row in card(1, "_c/a.md", collection).rows()[held]] == ["x/a.md"]
+    found = article(1, topics=["a", "b", "a"])
+    assert [row["topic"] for row in rows(found, filed)] == ["a", "b"]
+    collection = card(1, "_c/a.md", content("collection", items=["x/a", "x/a.md", "../b", "/x/a"]))
+    assert [row["path"] for row in rows(collection, held)] == ["x/a.md"]
 
 
 def test_related_items_keep_their_places() -> None:
     items = [related_item(webUrl="w", originalUrl="o"), related_item(webUrl="w", originalUrl="w")]
-    rows = article(1, related=items).rows()
-    assert [row["place"] for row in rows[related]] == [0, 1]
-    assert [(row["place"], row["url"]) for row in rows[link]] == [(0, "w"), (0, "o"), (1, "w")]
+    found = article(1, related=items)
+    assert [row["place"] for row in rows(found, related)] == [0, 1]
+    assert [(row["place"], row["url"]) for row in rows(found, link)] == [
+        (0, "w"),
+        (0, "o"),
+        (1, "w"),
+    ]
 
 
 def test_an_organization_goes_by_each_of_its_names_once() -> None:
-    rows = organization(1, "Ex", "example.org", otherNames=["Example", "Ex", "Example"]).rows()
-    assert [(row["name"], row["domain"]) for row in rows[named]] == [
+    found = organization(1, "Ex", "example.org", otherNames=["Example", "Ex", "Example"])
+    assert [(row["name"], row["domain"]) for row in rows(found, named)] == [
         ("Ex", "example.org"),
         ("Example", "example.org"),
     ]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.index import lookup
-from gateway.index.card import Card
+from gateway.index.card import Card, rows_of
 from gateway.index.facets import Interval, histogram, provider_counts, topic_counts, type_counts
 from gateway.index.index import Index
 from gateway.index.listing import BEST_MATCH_FIRST, Listing
@@ -60,7 +60,7 @@ def test_a_copy_with_differences_answers_as_one_built_afresh(
     changed.remove(removed)
     kept = [card for card in old if card.row_id not in removed]
     new = [card for card in cards if card not in kept]
-    changed.add(new)
+    changed.add(rows_of(new))
     fresh = index_of(*cards)
     assert contents(changed) == contents(fresh)
     assert answers(changed, text) == answers(fresh, text)
@@ -94,7 +94,7 @@ def test_ids_that_are_not_there_are_passed_over() -> None:
 def test_an_id_that_is_free_again_may_be_taken_by_another_record() -> None:
     index = index_of(article(1, title="An old seal"))
     index.remove([1])
-    index.add([article(1, title="A new page")])
+    index.add(rows_of([article(1, title="A new page")]))
     listing = Listing(EVERYTHING, search=Search("seal"))
     assert found(index, listing) == [] == found(index_of(), listing)
     assert contents(index) == contents(index_of(article(1, title="A new page")))
@@ -103,10 +103,10 @@ def test_an_id_that_is_free_again_may_be_taken_by_another_record() -> None:
 def test_nothing_is_added_twice() -> None:
     index = index_of(article(1))
     with pytest.raises(sqlite3.IntegrityError):
-        index.add([article(1)])
+        index.add(rows_of([article(1)]))
 
 
-@pytest.mark.parametrize("change", [lambda index: index.add([article(2)]),
+@pytest.mark.parametrize("change", [lambda index: index.add(rows_of([article(2)])),
                                     lambda index: index.remove([1])])  # fmt: skip
 def test_a_copy_and_its_original_go_separate_ways(change: Callable[[Index], None]) -> None:
     original = index_of(article(1))

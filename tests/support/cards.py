@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.index.card import Card
+from gateway.index.card import Card, rows_of
 from gateway.index.index import Index
 from gateway.index.listing import Listing
 from gateway.index.page import Window, take
@@ -65,7 +65,7 @@ def related_item(**changes: object) -> dict[str, object]:
 
 def index_of(*cards: Card) -> Index:
     index = _EMPTY.copy()
-    index.add(cards)
+    index.add(rows_of(cards))
     return index
 
 
