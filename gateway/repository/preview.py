@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.index.card import Card, rows_of
-from gateway.repository.view import Entry, View, recheck
+from gateway.repository.entry import Entry, recheck
+from gateway.repository.view import View
 from gateway.store.store import Store, batches
 from gateway.verdict.admitted import Admitted
 

@@ -13,11 +13,12 @@ from gateway.crew import ALONE
 from gateway.errors import QueryError, Reason, StoreError
 from gateway.memory import settle, uncollected
 from gateway.repository.cursor import CursorCodec
+from gateway.repository.entry import Entry
 from gateway.repository.judge import Judge
 from gateway.repository.preview import Preview, make_preview
 from gateway.repository.reading import Reading
 from gateway.repository.shelf import Shelf
-from gateway.repository.view import Entry, View, build_view
+from gateway.repository.view import View, build_view
 from gateway.repository.watch import Watch
 from gateway.store.feed import Feed
 from gateway.store.seals import newest_seals, remember_seals
@@ -215,7 +216,9 @@ class Repository:
             guarded = is_latest and self._trust.policy.refuse_replays
             newest = newest_seals(self.store, self.corpus) if guarded else {}
             with uncollected():
-                view = build_view(self.store, self.corpus, snapshot, judge, now, base, newest)
+                view = build_view(
+                    self.store, self.corpus, snapshot, judge, now, base, newest, self.crew
+                )
                 known = base.items if base is not None and base.judge is judge else {}
                 if len(view.items.keys() - known.keys()) >= _MANY:
                     settle()
