@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from gateway.allowance import CURRENT, Allowance
-from gateway.index.card import Rows
 from gateway.index.fold import fold
+from gateway.index.rows import Rows
 from gateway.index.tables import CREATE_TEXT, TABLES, entry_text, metadata
 
 _BATCH = 500
@@ -33,7 +33,7 @@ def _insert(table: sa.FromClause) -> str:
     return f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608  all names are ours
 
 
-_INSERTS = {str(table): _insert(table) for table in TABLES}
+_INSERTS = {name: _insert(table) for name, table in TABLES.items()}
 
 
 class Index:

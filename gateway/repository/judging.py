@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.index.card import Card, Rows, rows_of
+from gateway.index.card import Card, rows_of
+from gateway.index.rows import Rows
 from gateway.repository.entry import Item, admit, is_draft, item_of, unless_replayed
 from gateway.repository.judge import Judge
 from gateway.store.row import Row
