@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from gateway.store.damage import number
-from gateway.store.store import Store
+from gateway.store.store import Store, batches
 from gateway.store.tables import feed, feed_state
 
 # Withdrawals kept for clients that come back late.
 KEPT_WITHDRAWALS = 100_000
+
+# Entries that are written at a time.
+_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,25 @@ class _State:
     seq: int
     snapshot: int
     horizon: int
+
+
+class _Change(NamedTuple):
+    """fingerprint: None for what was withdrawn; published_seq: None for what is published with
+    this change; is_known: whether the path has an entry."""
+
+    path: str
+    fingerprint: bytes | None
+    published_seq: int | None
+    is_known: bool
+
+    def row(self, corpus: str, seq: int) -> dict[str, Any]:
+        return {
+            "corpus": corpus,
+            "path": self.path,
+            "seq": seq,
+            "published_seq": self.published_seq or seq,
+            "fingerprint": self.fingerprint,
+        }
 
 
 class Feed:
@@ -50,14 +72,12 @@ class Feed:
             if state.snapshot > snapshot:
                 return None
             changes = self._changes(connection, visible)
-            rows = [
-                {**change, "corpus": self._corpus, "seq": seq}
-                for seq, change in enumerate(changes, start=state.seq + 1)
-            ]
-            if rows:
-                self._write(connection, rows)
-            self._advance(connection, state, state.seq + len(rows), snapshot)
-            return state.seq + len(rows)
+            last = state.seq + len(changes)
+            numbered = list(enumerate(changes, start=state.seq + 1))
+            for batch in batches(numbered, _BATCH):
+                self._write(connection, batch)
+            self._advance(connection, state, last, snapshot)
+            return last
 
     def since(
         self, seq: int, until: int, limit: int, begun: int = 0
@@ -99,39 +119,31 @@ class Feed:
         found = connection.execute(query).first()
         return _State(0, 0, 0) if found is None else _State(*map(number, found))
 
-    def _changes(
-        self, connection: sa.Connection, visible: Mapping[str, bytes]
-    ) -> list[dict[str, Any]]:
-        """Rows without a number, withdrawals first: what takes their place should come after."""
+    def _changes(self, connection: sa.Connection, visible: Mapping[str, bytes]) -> list[_Change]:
+        """Withdrawals first: what takes their place should come after."""
         columns = (feed.c.path, feed.c.fingerprint, feed.c.published_seq)
         query = sa.select(*columns).where(feed.c.corpus == self._corpus)
-        known = {row.path: row for row in connection.execute(query)}
+        known = {path: (shown, seq) for path, shown, seq in connection.execute(query)}
         gone = [
-            {"path": path, "fingerprint": None, "published_seq": row.published_seq}
-            for path, row in sorted(known.items())
-            if row.fingerprint is not None and path not in visible
+            _Change(path, None, seq, is_known=True)
+            for path, (shown, seq) in sorted(known.items())
+            if shown is not None and path not in visible
         ]
-        news: list[dict[str, Any]] = []
+        news = []
         for path, fingerprint in sorted(visible.items()):
-            row = known.get(path)
-            if row is None or row.fingerprint is None:
-                news.append({"path": path, "fingerprint": fingerprint, "published_seq": None})
-            elif row.fingerprint != fingerprint:
-                news.append(
-                    {
-                        "path": path,
-                        "fingerprint": fingerprint,
-                        "published_seq": row.published_seq,
-                    }
-                )
+            shown, seq = known.get(path, (None, None))
+            if shown != fingerprint:
+                since = None if shown is None else seq
+                news.append(_Change(path, fingerprint, since, is_known=path in known))
         return gone + news
 
-    def _write(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-        paths = [{"p": row["path"]} for row in rows]
-        same = sa.and_(feed.c.corpus == self._corpus, feed.c.path == sa.bindparam("p"))
-        connection.execute(sa.delete(feed).where(same), paths)
-        filled = [{**row, "published_seq": row["published_seq"] or row["seq"]} for row in rows]
-        connection.execute(sa.insert(feed), filled)
+    def _write(self, connection: sa.Connection, changes: Sequence[tuple[int, _Change]]) -> None:
+        old = [{"p": change.path} for _, change in changes if change.is_known]
+        if old:
+            same = sa.and_(feed.c.corpus == self._corpus, feed.c.path == sa.bindparam("p"))
+            connection.execute(sa.delete(feed).where(same), old)
+        rows = [change.row(self._corpus, seq) for seq, change in changes]
+        connection.execute(sa.insert(feed), rows)
 
     def _advance(self, connection: sa.Connection, state: _State, seq: int, snapshot: int) -> None:
         if (seq, snapshot) == (state.seq, state.snapshot):
