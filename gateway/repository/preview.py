@@ -37,11 +37,11 @@ def make_preview(store: Store, base: View, now: int) -> Preview:
         for row_id, item in base.items.items()
         if isinstance(item, Entry) and item.is_draft
     }
-    index = base.index.copy()
-    for batch in batches(list(drafts), _BATCH):
-        rows = {row.id: row for row in store.read(batch)}
-        found = {id_: recheck(drafts[id_], rows.get(id_), base.judge, now) for id_ in batch}
-        # Where a row was changed since, whoever reads the record is told so, as in any view.
-        cards = (Card(id_, one) for id_, one in found.items() if isinstance(one, Admitted))
-        index.add(rows_of(cards))
+    with base.index.branch() as index:
+        for batch in batches(list(drafts), _BATCH):
+            rows = {row.id: row for row in store.read(batch)}
+            found = {id_: recheck(drafts[id_], rows.get(id_), base.judge, now) for id_ in batch}
+            # Where a row was changed since, whoever reads the record is told so, as in any view.
+            cards = (Card(id_, one) for id_, one in found.items() if isinstance(one, Admitted))
+            index.add(rows_of(cards))
     return Preview(base.snapshot, base.judge, base.items, index, base.seq, base.is_entered, base)

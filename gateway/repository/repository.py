@@ -209,14 +209,14 @@ class Repository:
     def _view(self, snapshot: Snapshot, now: int, *, is_latest: bool = False) -> View:
         judge = self._judge_for(now)
         view = self._views.get(snapshot.id)
-        if view is None or view.judge is not judge:
-            base = self._views.get(self._latest.id)
+        if view is None or view.judge is not judge or view.index.is_lost:
+            base = self._base(judge)
             # What an older snapshot held was the newest at its time.
             guarded = is_latest and self._trust.policy.refuse_replays
             newest = newest_seals(self.store, self.corpus) if guarded else {}
             with uncollected():
                 view = build_view(self.store, self.corpus, snapshot, judge, now, base, newest)
-                known = base.items if base is not None and base.judge is judge else {}
+                known = {} if base is None else base.items
                 if len(view.items.keys() - known.keys()) >= _MANY:
                     settle()
             self._views[snapshot.id] = view
@@ -224,19 +224,29 @@ class Repository:
         self._forget_views()
         return view
 
+    def _base(self, judge: Judge) -> View | None:
+        """The view that others are made from."""
+        base = self._views.get(self._latest.id)
+        fits = base is not None and base.judge is judge and not base.index.is_lost
+        return base if fits else None
+
     def _forget_views(self) -> None:
         """Those that were asked for the longest time ago, until what is kept is little enough."""
         older = [key for key in self._views if key not in {self._latest.id, max(self._views)}]
-        weights = {key: self._weight(key) for key in self._views}
         for key in older:
-            if len(self._views) <= _KEPT_VIEWS and sum(weights.values()) <= self.view_bytes:
+            if len(self._views) <= _KEPT_VIEWS and self._weight() <= self.view_bytes:
                 return
-            del self._views[key], weights[key]
+            del self._views[key]
             self._previews.pop(key, None)
 
-    def _weight(self, snapshot: int) -> int:
-        preview = self._previews.get(snapshot)
-        return self._views[snapshot].weight + (0 if preview is None else preview.weight)
+    def _weight(self) -> int:
+        """Bytes of memory for all views, and on the disk for those that share no file with the
+        newest ones: a file that they do share would be no smaller without them."""
+        views = [*self._views.values(), *self._previews.values()]
+        newest = (self._views.get(self._latest.id), self._previews.get(self._latest.id))
+        lines = {view.index.line for view in views}
+        lines -= {None, *(view.index.line for view in newest if view is not None)}
+        return sum(view.weight for view in views) + sum(line.size for line in lines if line)
 
     def _judge_for(self, now: int) -> Judge:
         judge = self._judge

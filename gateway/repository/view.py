@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -79,8 +81,9 @@ class View:
 
     @cached_property
     def weight(self) -> int:
-        """Bytes of its index."""
-        return self.index.size
+        """Bytes of memory: of its index, and of its tables by row and by path. What these lead to
+        is shared with other views."""
+        return self.index.size + 2 * sys.getsizeof(self.items)
 
     @cached_property
     def by_path(self) -> dict[str, Entry]:
@@ -114,8 +117,8 @@ class View:
 
     def without(self, rejected: Mapping[int, Rejected]) -> Self:
         """The same view after some of its rows turned out not to be what they were."""
-        index = self.index.copy()
-        index.remove(rejected)
+        with self.index.successor() as index:
+            index.remove(rejected)
         return replace(self, items={**self.items, **rejected}, index=index, is_entered=False)
 
 
@@ -167,16 +170,24 @@ def build_view(
     known = base.items if base is not None else {}
     ids = store.row_ids(snapshot.id, corpus)
     items = {row_id: known[row_id] for row_id in ids if row_id in known}
-    index = base.index.copy() if base is not None else Index.empty()
-    index.remove(known.keys() - items.keys())
-    for batch in batches([row_id for row_id in ids if row_id not in known], 500):
-        rows = store.read(batch)
-        admitted = {row.id: unless_replayed(admit(row, judge, now), newest) for row in rows}
-        items |= {row_id: _item(row_id, found) for row_id, found in admitted.items()}
-        index.add(rows_of(_cards(admitted)))
-    twins = _twins(items)
-    index.remove(twins)
+    with _next_index(base, snapshot) as index:
+        index.remove(known.keys() - items.keys())
+        for batch in batches([row_id for row_id in ids if row_id not in known], 500):
+            rows = store.read(batch)
+            admitted = {row.id: unless_replayed(admit(row, judge, now), newest) for row in rows}
+            items |= {row_id: _item(row_id, found) for row_id, found in admitted.items()}
+            index.add(rows_of(_cards(admitted)))
+        twins = _twins(items)
+        index.remove(twins)
     return View(snapshot, judge, {**items, **twins}, index)
+
+
+def _next_index(base: View | None, snapshot: Snapshot) -> AbstractContextManager[Index]:
+    if base is None:
+        return Index.empty().successor()
+    # What follows the newest view goes on in its file; an older snapshot must not take that place.
+    is_newer = snapshot.id > base.snapshot.id
+    return base.index.successor() if is_newer else base.index.branch()
 
 
 def unless_replayed(found: Admitted | Rejected, newest: Mapping[str, int]) -> Admitted | Rejected:
