@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import ClassVar, Self
 
 from gateway.errors import Reason, RecordShapeError, SealgateError
@@ -117,9 +116,12 @@ class View:
 
     def without(self, rejected: Mapping[int, Rejected]) -> Self:
         """The same view after some of its rows turned out not to be what they were."""
+        news = {id_: one for id_, one in rejected.items() if isinstance(self.items[id_], Entry)}
+        if not news:
+            return self
         with self.index.successor() as index:
-            index.remove(rejected)
-        return replace(self, items={**self.items, **rejected}, index=index, is_entered=False)
+            index.remove(news)
+        return replace(self, items={**self.items, **news}, index=index, is_entered=False)
 
 
 def admit(row: Row, judge: Judge, now: int) -> Admitted | Rejected:
@@ -148,6 +150,14 @@ def _misshapen(visible: Visible, error: SealgateError) -> Rejected:
     return Rejected(visible.path, status, error.code, error.message, visible.checks)
 
 
+Newest = Callable[[Collection[str]], Mapping[str, int]]
+
+
+def unguarded(_paths: Collection[str]) -> Mapping[str, int]:
+    """Where an older seal is as good as any."""
+    return {}
+
+
 def build_view(
     store: Store,
     corpus: str,
@@ -155,12 +165,12 @@ def build_view(
     judge: Judge,
     now: int,
     base: View | None = None,
-    newest: Mapping[str, int] = MappingProxyType({}),
+    newest: Newest = unguarded,
 ) -> View:
     """Judge the records of a snapshot, in batches, and index what may be shown.
 
-    newest: for the latest snapshot, when the newest seal that was seen at each path was made
-    (gateway.store.seals); a record with an older one is withheld.
+    newest: for the latest snapshot, says when the newest seal that was seen at each of some paths
+    was made (gateway.store.seals); a record with an older one is withheld.
 
     Rows that `base` has seen under the same judge are taken over from it: a row never changes, and
     one that somebody changes all the same is refused when it is read.
@@ -169,17 +179,24 @@ def build_view(
         base = None
     known = base.items if base is not None else {}
     ids = store.row_ids(snapshot.id, corpus)
-    items = {row_id: known[row_id] for row_id in ids if row_id in known}
+    gone = known.keys() - set(ids)
+    items = dict(known)
+    for row_id in gone:
+        del items[row_id]
+    paths: set[str] = set()
     with _next_index(base, snapshot) as index:
-        index.remove(known.keys() - items.keys())
+        index.remove(gone)
         for batch in batches([row_id for row_id in ids if row_id not in known], 500):
             rows = store.read(batch)
-            admitted = {row.id: unless_replayed(admit(row, judge, now), newest) for row in rows}
+            seen = newest([row.path for row in rows])
+            admitted = {row.id: unless_replayed(admit(row, judge, now), seen) for row in rows}
             items |= {row_id: _item(row_id, found) for row_id, found in admitted.items()}
+            paths |= {row.path for row in rows}
             index.add(rows_of(_cards(admitted)))
-        twins = _twins(items)
+        twins = _twins(items, paths)
         index.remove(twins)
-    return View(snapshot, judge, {**items, **twins}, index)
+    items |= twins
+    return View(snapshot, judge, items, index)
 
 
 def _next_index(base: View | None, snapshot: Snapshot) -> AbstractContextManager[Index]:
@@ -231,8 +248,10 @@ def _cards(found: Mapping[int, Admitted | Rejected]) -> Iterable[Card]:
             yield Card(row_id, item)
 
 
-def _twins(items: Mapping[int, Item]) -> dict[int, Rejected]:
-    """Rows of one path: an ingest never writes two, so nobody can say which one it wrote."""
+def _twins(items: Mapping[int, Item], paths: Collection[str]) -> dict[int, Rejected]:
+    """Rows of one path, of those at which there are new ones: an ingest never writes two, so
+    nobody can say which one it wrote."""
+    items = {row_id: item for row_id, item in items.items() if item.path in paths}
     counts = Counter(item.path for item in items.values())
     detail = "the store holds two rows of this path"
     return {

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.store.damage import number
-from gateway.store.store import Store
+from gateway.store.store import Store, batches
 from gateway.store.tables import feed, feed_state
 
 # Withdrawals kept for clients that come back late.
 KEPT_WITHDRAWALS = 100_000
+
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -49,15 +51,41 @@ class Feed:
             state = self._state(connection)
             if state.snapshot > snapshot:
                 return None
-            changes = self._changes(connection, visible)
-            rows = [
-                {**change, "corpus": self._corpus, "seq": seq}
-                for seq, change in enumerate(changes, start=state.seq + 1)
-            ]
-            if rows:
-                self._write(connection, rows)
-            self._advance(connection, state, state.seq + len(rows), snapshot)
-            return state.seq + len(rows)
+            changes = _changes(self._known(connection), visible)
+            return self._write_all(connection, state, changes, snapshot)
+
+    def amend(
+        self, snapshot: int, before: tuple[int, int], visible: Mapping[str, bytes | None]
+    ) -> int | None:
+        """The same, given only the paths at which anything may differ from what the caller entered
+        before: the fingerprint of what can be seen there, None where nothing can.
+
+        before: the snapshot of that, and the number of its last change. None when anything was
+        entered since then, so that the rest need not be what the caller takes it for.
+        """
+        with self._store.writing() as connection:
+            state = self._state(connection)
+            if (state.snapshot, state.seq) != before:
+                return None
+            seen = {path: found for path, found in visible.items() if found is not None}
+            changes = _changes(self._known_at(connection, visible), seen)
+            return self._write_all(connection, state, changes, snapshot)
+
+    def _write_all(
+        self,
+        connection: sa.Connection,
+        state: _State,
+        changes: Sequence[dict[str, Any]],
+        snapshot: int,
+    ) -> int:
+        rows = [
+            {**change, "corpus": self._corpus, "seq": seq}
+            for seq, change in enumerate(changes, start=state.seq + 1)
+        ]
+        if rows:
+            self._write(connection, rows)
+        self._advance(connection, state, state.seq + len(rows), snapshot)
+        return state.seq + len(rows)
 
     def since(
         self, seq: int, until: int, limit: int, begun: int = 0
@@ -99,32 +127,19 @@ class Feed:
         found = connection.execute(query).first()
         return _State(0, 0, 0) if found is None else _State(*map(number, found))
 
-    def _changes(
-        self, connection: sa.Connection, visible: Mapping[str, bytes]
-    ) -> list[dict[str, Any]]:
-        """Rows without a number, withdrawals first: what takes their place should come after."""
+    def _known(self, connection: sa.Connection) -> _Known:
+        return {row.path: row for row in connection.execute(self._query()).all()}
+
+    def _known_at(self, connection: sa.Connection, paths: Collection[str]) -> _Known:
+        found: dict[str, Any] = {}
+        for batch in batches(list(paths), _BATCH):
+            rows = connection.execute(self._query().where(feed.c.path.in_(batch))).all()
+            found |= {row.path: row for row in rows}
+        return found
+
+    def _query(self) -> sa.Select[Any]:
         columns = (feed.c.path, feed.c.fingerprint, feed.c.published_seq)
-        query = sa.select(*columns).where(feed.c.corpus == self._corpus)
-        known = {row.path: row for row in connection.execute(query)}
-        gone = [
-            {"path": path, "fingerprint": None, "published_seq": row.published_seq}
-            for path, row in sorted(known.items())
-            if row.fingerprint is not None and path not in visible
-        ]
-        news: list[dict[str, Any]] = []
-        for path, fingerprint in sorted(visible.items()):
-            row = known.get(path)
-            if row is None or row.fingerprint is None:
-                news.append({"path": path, "fingerprint": fingerprint, "published_seq": None})
-            elif row.fingerprint != fingerprint:
-                news.append(
-                    {
-                        "path": path,
-                        "fingerprint": fingerprint,
-                        "published_seq": row.published_seq,
-                    }
-                )
-        return gone + news
+        return sa.select(*columns).where(feed.c.corpus == self._corpus)
 
     def _write(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
         paths = [{"p": row["path"]} for row in rows]
@@ -149,3 +164,23 @@ class Feed:
         if last is not None:
             connection.execute(sa.delete(feed).where(withdrawn, feed.c.seq <= last))
         return last
+
+
+# What the feed has by path: rows with fingerprint and published_seq.
+_Known = Mapping[str, Any]
+
+
+def _changes(known: _Known, visible: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """Rows without a number, withdrawals first: what takes their place should come after."""
+    gone = [
+        {"path": path, "fingerprint": None, "published_seq": row.published_seq}
+        for path, row in sorted(known.items())
+        if row.fingerprint is not None and path not in visible
+    ]
+    news: list[dict[str, Any]] = []
+    for path, fingerprint in sorted(visible.items()):
+        row: Any = known.get(path)
+        since = None if row is None or row.fingerprint is None else row.published_seq
+        if since is None or row.fingerprint != fingerprint:
+            news.append({"path": path, "fingerprint": fingerprint, "published_seq": since})
+    return gone + news
