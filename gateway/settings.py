@@ -205,7 +205,7 @@ class Settings(BaseSettings):
         1 << 27, ge=0, description="Memory for remembered verdicts, and as much for records."
     )
     view_bytes: int = Field(
-        1 << 30, ge=0, description="Memory for the indexes of older snapshots and the newest one."
+        1 << 30, ge=0, description="Memory for views of older snapshots and the newest, and disk."
     )
     reply_bytes: int = Field(
         1 << 28, ge=0, description="Memory for whole responses, for requests that come again."

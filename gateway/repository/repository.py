@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from functools import partial
 
 from anyio import to_thread
 
@@ -13,17 +13,16 @@ from gateway.crew import ALONE
 from gateway.errors import QueryError, Reason, StoreError
 from gateway.memory import settle, uncollected
 from gateway.repository.cursor import CursorCodec
-from gateway.repository.entry import Entry
 from gateway.repository.judge import Judge
 from gateway.repository.preview import Preview, make_preview
 from gateway.repository.reading import Reading
+from gateway.repository.register import Register
 from gateway.repository.shelf import Shelf
-from gateway.repository.view import View, build_view
+from gateway.repository.view import View, build_view, unguarded
 from gateway.repository.watch import Watch
 from gateway.store.feed import Feed
-from gateway.store.seals import newest_seals, remember_seals
+from gateway.store.seals import newest_seals
 from gateway.store.store import EMPTY, Snapshot, Store
-from gateway.store.withholdings import enter_withheld
 from gateway.trust.trust import Trust
 from gateway.verdict.verdict import Rejected
 
@@ -46,6 +45,7 @@ class Repository:
         self.store = store
         self.corpus = corpus
         self.feed = Feed(store, corpus)
+        self._register = Register(store, corpus, self.feed)
         self.cursors = CursorCodec(store.secret("cursor"))
         self.shelf = Shelf(cache_bytes)
         self._cache_bytes = cache_bytes
@@ -101,10 +101,10 @@ class Repository:
                 self._forget_views()
             if view.is_entered:
                 return view
-            seq = self._enter(view, now)
-            if seq is not None:
-                view = self._views[latest.id] = replace(view, seq=seq, is_entered=True)
-                return view
+            entered = self._register.enter(view, now)
+            if entered is not None:
+                self._views[latest.id] = entered
+                return entered
             # Another gateway has taken up a newer snapshot in the meantime.
             if self.store.latest() == latest:
                 raise self.store.found_damaged("the feed names a newer snapshot than there is")
@@ -131,10 +131,16 @@ class Repository:
         with self._lock:
             preview = self._known_preview(view)
             if preview is None:
-                preview = make_preview(self.store, view, now)
+                preview = make_preview(self.store, view, now, self._preview_before(view))
                 if self._views.get(view.snapshot.id) is view:
                     self._previews[view.snapshot.id] = preview
             return preview
+
+    def _preview_before(self, view: View) -> Preview | None:
+        """The newest preview, for the newest view: what is older must not take its place."""
+        newest = max(self._previews, default=0)
+        is_newest = view.snapshot.id == self._latest.id >= newest
+        return self._previews.get(newest) if is_newest else None
 
     def reading_at_hand(self, now: int, version: int) -> Reading | None:
         """The same for one moment, in which nobody may wait; None while no view stands.
@@ -183,43 +189,30 @@ class Repository:
     def correct(self, view: View, rejected: Mapping[int, Rejected]) -> View:
         """Put a view right whose rows were changed behind it."""
         with self._lock:
-            corrected = view.without(rejected)
-            if self._views.get(view.snapshot.id) is view:
-                self._views[view.snapshot.id] = corrected
-            elif self._views.get(view.snapshot.id) is view.published:
-                # What was found out at a preview holds for everybody; the preview is made anew.
-                self._views[view.snapshot.id] = view.published.without(rejected)
+            held = self._views.get(view.snapshot.id)
+            if held is None or held.snapshot is not view.snapshot or held.judge is not view.judge:
+                corrected = view.without(rejected)
+            else:
+                # Both come from one building, and differ by what others found out before. What was
+                # found out at a preview holds for everybody; the preview is made anew.
+                held = self._views[view.snapshot.id] = held.without(rejected)
+                corrected = view.without(rejected) if view.shows_drafts else held
         self.rows_changed(rejected.values())
         return corrected
-
-    def _enter(self, view: View, now: int) -> int | None:
-        """Write down what this view shows for the first time, and what it withholds.
-
-        Returns the number of its last change; None when it is out of date.
-        """
-        visible = {path: entry.fingerprint for path, entry in view.by_path.items()}
-        seq = self.feed.record(view.snapshot.id, visible)
-        if seq is not None:
-            entries = (item for item in view.items.values() if isinstance(item, Entry))
-            seen = {entry.path: entry.sealed_at for entry in entries}
-            remember_seals(self.store, self.corpus, seen)
-            reasons = {path: str(rejected.reason) for path, rejected in view.withheld.items()}
-            enter_withheld(self.store, self.corpus, reasons, now)
-        return seq
 
     def _view(self, snapshot: Snapshot, now: int, *, is_latest: bool = False) -> View:
         judge = self._judge_for(now)
         view = self._views.get(snapshot.id)
-        if view is None or view.judge is not judge:
-            base = self._views.get(self._latest.id)
+        if view is None or view.judge is not judge or view.index.is_lost:
+            base = self._base(judge)
             # What an older snapshot held was the newest at its time.
             guarded = is_latest and self._trust.policy.refuse_replays
-            newest = newest_seals(self.store, self.corpus) if guarded else {}
+            newest = partial(newest_seals, self.store, self.corpus) if guarded else unguarded
             with uncollected():
                 view = build_view(
                     self.store, self.corpus, snapshot, judge, now, base, newest, self.crew
                 )
-                known = base.items if base is not None and base.judge is judge else {}
+                known = {} if base is None else base.items
                 if len(view.items.keys() - known.keys()) >= _MANY:
                     settle()
             self._views[snapshot.id] = view
@@ -227,19 +220,29 @@ class Repository:
         self._forget_views()
         return view
 
+    def _base(self, judge: Judge) -> View | None:
+        """The view that others are made from."""
+        base = self._views.get(self._latest.id)
+        fits = base is not None and base.judge is judge and not base.index.is_lost
+        return base if fits else None
+
     def _forget_views(self) -> None:
         """Those that were asked for the longest time ago, until what is kept is little enough."""
         older = [key for key in self._views if key not in {self._latest.id, max(self._views)}]
-        weights = {key: self._weight(key) for key in self._views}
         for key in older:
-            if len(self._views) <= _KEPT_VIEWS and sum(weights.values()) <= self.view_bytes:
+            if len(self._views) <= _KEPT_VIEWS and self._weight() <= self.view_bytes:
                 return
-            del self._views[key], weights[key]
+            del self._views[key]
             self._previews.pop(key, None)
 
-    def _weight(self, snapshot: int) -> int:
-        preview = self._previews.get(snapshot)
-        return self._views[snapshot].weight + (0 if preview is None else preview.weight)
+    def _weight(self) -> int:
+        """Bytes of memory for all views, and on the disk for those that share no file with the
+        newest ones: a file that they do share would be no smaller without them."""
+        views = [*self._views.values(), *self._previews.values()]
+        newest = (self._views.get(self._latest.id), self._previews.get(self._latest.id))
+        lines = {view.index.line for view in views}
+        lines -= {None, *(view.index.line for view in newest if view is not None)}
+        return sum(view.weight for view in views) + sum(line.size for line in lines if line)
 
     def _judge_for(self, now: int) -> Judge:
         judge = self._judge

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import ClassVar, Self
 
 from gateway.crew import ALONE, Crew
@@ -58,8 +59,9 @@ class View:
 
     @cached_property
     def weight(self) -> int:
-        """Bytes of its index."""
-        return self.index.size
+        """Bytes of memory: of its index, and of its tables by row and by path. What these lead to
+        is shared with other views."""
+        return self.index.size + 2 * sys.getsizeof(self.items)
 
     @cached_property
     def by_path(self) -> dict[str, Entry]:
@@ -93,9 +95,20 @@ class View:
 
     def without(self, rejected: Mapping[int, Rejected]) -> Self:
         """The same view after some of its rows turned out not to be what they were."""
-        index = self.index.copy()
-        index.remove(rejected)
-        return replace(self, items={**self.items, **rejected}, index=index, is_entered=False)
+        news = {id_: one for id_, one in rejected.items() if isinstance(self.items[id_], Entry)}
+        if not news:
+            return self
+        with self.index.successor() as index:
+            index.remove(news)
+        return replace(self, items={**self.items, **news}, index=index, is_entered=False)
+
+
+Newest = Callable[[Collection[str]], Mapping[str, int]]
+
+
+def unguarded(_paths: Collection[str]) -> Mapping[str, int]:
+    """Where an older seal is as good as any."""
+    return {}
 
 
 def build_view(
@@ -105,14 +118,14 @@ def build_view(
     judge: Judge,
     now: int,
     base: View | None = None,
-    newest: Mapping[str, int] = MappingProxyType({}),
+    newest: Newest = unguarded,
     crew: Crew = ALONE,
 ) -> View:
     """Judge the records of a snapshot, in batches, and index what may be shown. A crew shares the
     work if there is much of it.
 
-    newest: for the latest snapshot, when the newest seal that was seen at each path was made
-    (gateway.store.seals); a record with an older one is withheld.
+    newest: for the latest snapshot, says when the newest seal that was seen at each of some paths
+    was made (gateway.store.seals); a record with an older one is withheld.
 
     Rows that `base` has seen under the same judge are taken over from it: a row never changes, and
     one that somebody changes all the same is refused when it is read.
@@ -121,27 +134,41 @@ def build_view(
         base = None
     known = base.items if base is not None else {}
     ids = store.row_ids(snapshot.id, corpus)
-    items = {row_id: known[row_id] for row_id in ids if row_id in known}
-    index = base.index.copy() if base is not None else Index.empty()
-    index.remove(known.keys() - items.keys())
+    gone = known.keys() - set(ids)
+    items = dict(known)
+    for row_id in gone:
+        del items[row_id]
     new = [row_id for row_id in ids if row_id not in known]
-    for judged in crew.map(Judging(judge, now), _dockets(store, new, newest), len(new)):
-        items |= judged.items
-        judge.heed(judged.until)
-        index.add(judged.rows)
-    twins = _twins(items)
-    index.remove(twins)
-    return View(snapshot, judge, {**items, **twins}, index)
+    with _next_index(base, snapshot) as index:
+        index.remove(gone)
+        for judged in crew.map(Judging(judge, now), _dockets(store, new, newest), len(new)):
+            items |= judged.items
+            judge.heed(judged.until)
+            index.add(judged.rows)
+        twins = _twins(items, {items[row_id].path for row_id in new if row_id in items})
+        index.remove(twins)
+    items |= twins
+    return View(snapshot, judge, items, index)
 
 
-def _dockets(store: Store, ids: Sequence[int], newest: Mapping[str, int]) -> Iterator[Docket]:
+def _next_index(base: View | None, snapshot: Snapshot) -> AbstractContextManager[Index]:
+    if base is None:
+        return Index.empty().successor()
+    # What follows the newest view goes on in its file; an older snapshot must not take that place.
+    is_newer = snapshot.id > base.snapshot.id
+    return base.index.successor() if is_newer else base.index.branch()
+
+
+def _dockets(store: Store, ids: Sequence[int], newest: Newest) -> Iterator[Docket]:
     for batch in batches(ids, _BATCH):
         rows = store.read(batch)
-        yield Docket(rows, {row.path: newest[row.path] for row in rows if row.path in newest})
+        yield Docket(rows, newest([row.path for row in rows]))
 
 
-def _twins(items: Mapping[int, Item]) -> dict[int, Rejected]:
-    """Rows of one path: an ingest never writes two, so nobody can say which one it wrote."""
+def _twins(items: Mapping[int, Item], paths: Collection[str]) -> dict[int, Rejected]:
+    """Rows of one path, of those at which there are new ones: an ingest never writes two, so
+    nobody can say which one it wrote."""
+    items = {row_id: item for row_id, item in items.items() if item.path in paths}
     counts = Counter(item.path for item in items.values())
     detail = "the store holds two rows of this path"
     return {

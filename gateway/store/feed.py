@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,8 +15,7 @@ from gateway.store.tables import feed, feed_state
 # Withdrawals kept for clients that come back late.
 KEPT_WITHDRAWALS = 100_000
 
-# Entries that are written at a time.
-_BATCH = 1000
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -71,13 +70,35 @@ class Feed:
             state = self._state(connection)
             if state.snapshot > snapshot:
                 return None
-            changes = self._changes(connection, visible)
-            last = state.seq + len(changes)
-            numbered = list(enumerate(changes, start=state.seq + 1))
-            for batch in batches(numbered, _BATCH):
-                self._write(connection, batch)
-            self._advance(connection, state, last, snapshot)
-            return last
+            changes = _changes(self._known(connection), visible)
+            return self._write_all(connection, state, changes, snapshot)
+
+    def amend(
+        self, snapshot: int, before: tuple[int, int], visible: Mapping[str, bytes | None]
+    ) -> int | None:
+        """The same, given only the paths at which anything may differ from what the caller entered
+        before: the fingerprint of what can be seen there, None where nothing can.
+
+        before: the snapshot of that, and the number of its last change. None when anything was
+        entered since then, so that the rest need not be what the caller takes it for.
+        """
+        with self._store.writing() as connection:
+            state = self._state(connection)
+            if (state.snapshot, state.seq) != before:
+                return None
+            seen = {path: found for path, found in visible.items() if found is not None}
+            changes = _changes(self._known_at(connection, visible), seen)
+            return self._write_all(connection, state, changes, snapshot)
+
+    def _write_all(
+        self, connection: sa.Connection, state: _State, changes: Sequence[_Change], snapshot: int
+    ) -> int:
+        last = state.seq + len(changes)
+        numbered = list(enumerate(changes, start=state.seq + 1))
+        for batch in batches(numbered, _BATCH):
+            self._write(connection, batch)
+        self._advance(connection, state, last, snapshot)
+        return last
 
     def since(
         self, seq: int, until: int, limit: int, begun: int = 0
@@ -119,23 +140,19 @@ class Feed:
         found = connection.execute(query).first()
         return _State(0, 0, 0) if found is None else _State(*map(number, found))
 
-    def _changes(self, connection: sa.Connection, visible: Mapping[str, bytes]) -> list[_Change]:
-        """Withdrawals first: what takes their place should come after."""
+    def _known(self, connection: sa.Connection) -> _Known:
+        return {row.path: row for row in connection.execute(self._query()).all()}
+
+    def _known_at(self, connection: sa.Connection, paths: Collection[str]) -> _Known:
+        found: dict[str, Any] = {}
+        for batch in batches(list(paths), _BATCH):
+            rows = connection.execute(self._query().where(feed.c.path.in_(batch))).all()
+            found |= {row.path: row for row in rows}
+        return found
+
+    def _query(self) -> sa.Select[Any]:
         columns = (feed.c.path, feed.c.fingerprint, feed.c.published_seq)
-        query = sa.select(*columns).where(feed.c.corpus == self._corpus)
-        known = {path: (shown, seq) for path, shown, seq in connection.execute(query)}
-        gone = [
-            _Change(path, None, seq, is_known=True)
-            for path, (shown, seq) in sorted(known.items())
-            if shown is not None and path not in visible
-        ]
-        news = []
-        for path, fingerprint in sorted(visible.items()):
-            shown, seq = known.get(path, (None, None))
-            if shown != fingerprint:
-                since = None if shown is None else seq
-                news.append(_Change(path, fingerprint, since, is_known=path in known))
-        return gone + news
+        return sa.select(*columns).where(feed.c.corpus == self._corpus)
 
     def _write(self, connection: sa.Connection, changes: Sequence[tuple[int, _Change]]) -> None:
         old = [{"p": change.path} for _, change in changes if change.is_known]
@@ -161,3 +178,23 @@ class Feed:
         if last is not None:
             connection.execute(sa.delete(feed).where(withdrawn, feed.c.seq <= last))
         return last
+
+
+# What the feed has by path: rows with fingerprint and published_seq.
+_Known = Mapping[str, Any]
+
+
+def _changes(known: _Known, visible: Mapping[str, bytes]) -> list[_Change]:
+    """Withdrawals first: what takes their place should come after."""
+    gone = [
+        _Change(path, None, row.published_seq, is_known=True)
+        for path, row in sorted(known.items())
+        if row.fingerprint is not None and path not in visible
+    ]
+    news = []
+    for path, fingerprint in sorted(visible.items()):
+        row: Any = known.get(path)
+        since = None if row is None or row.fingerprint is None else row.published_seq
+        if since is None or row.fingerprint != fingerprint:
+            news.append(_Change(path, fingerprint, since, is_known=row is not None))
+    return gone + news

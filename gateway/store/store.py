@@ -244,7 +244,8 @@ class Store:
         """The ids of a corpus's rows in a snapshot."""
         query = sa.select(rows.c.id).where(living(snapshot), rows.c.corpus == corpus)
         with self.reading() as connection:
-            return list(connection.execute(query).scalars())
+            # All at once: one after the other they take several times as long.
+            return list(connection.execute(query).scalars().all())
 
     def read(self, ids: Sequence[int]) -> list[Row]:
         """The rows with these ids, in any order; one statement for each 500 of them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
@@ -18,14 +18,24 @@ def withheld_since(store: Store, corpus: str) -> dict[str, int]:
         return {row.path: number(row.since) for row in connection.execute(query)}
 
 
-def enter_withheld(store: Store, corpus: str, reasons: Mapping[str, str], now: int) -> None:
+def enter_withheld(
+    store: Store,
+    corpus: str,
+    reasons: Mapping[str, str],
+    now: int,
+    among: Collection[str] | None = None,
+) -> None:
     """Enter what is withheld now, and for what reason; what is not any more is forgotten.
 
-    Raises StoreError.
+    among: the only paths that are looked at; None for all. Raises StoreError.
     """
     with store.writing() as connection:
         query = sa.select(withheld.c.path, withheld.c.reason).where(withheld.c.corpus == corpus)
-        known = {row.path: row.reason for row in connection.execute(query)}
+        known = {
+            row.path: row.reason
+            for row in connection.execute(query).all()
+            if among is None or row.path in among
+        }
         ended = [{"p": path} for path, reason in known.items() if reasons.get(path) != reason]
         begun = [
             {"corpus": corpus, "path": path, "reason": reason, "since": now}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import pytest
 
@@ -61,7 +61,10 @@ def mixed(desk: Desk) -> Desk:
 def view(desk: Desk, crew: Crew, judge: Judge | None = None) -> View:
     done = ingest(desk.folder.source, desk.store, NOW)
     judge = judge or Judge(desk.repository.trust, NOW, 1 << 20)
-    newest = {"_news/pq.md": NOW}
+
+    def newest(paths: Collection[str]) -> Mapping[str, int]:
+        return {path: NOW for path in paths if path == "_news/pq.md"}
+
     return build_view(desk.store, "demo", done.snapshot, judge, NOW, None, newest, crew)
 
 

@@ -223,3 +223,49 @@ def _follow(feed: Feed, history: list[object]) -> None:
         copy.ask(feed, until, 1, visible)
     assert copy.held == visible
     assert copy.seq == until
+
+
+def test_only_what_may_differ_has_to_be_compared(feed: Feed) -> None:
+    assert feed.record(1, {"a": b"1", "b": b"1", "c": b"1"}) == 3
+    assert feed.amend(2, (1, 3), {"b": None, "c": b"2", "d": b"1", "e": None}) == 6
+    assert told(feed, 3) == [Event(4, "b", 2), Event(5, "c", 3), Event(6, "d", 6)]
+    assert feed.amend(3, (2, 6), {}) == 6
+    assert feed.amend(4, (3, 6), {"a": b"2"}) == 7
+
+
+@pytest.mark.parametrize("before", [(1, 2), (1, 0), (2, 1), (0, 1)])
+def test_where_anything_else_was_entered_all_has_to_be_compared(
+    feed: Feed, before: tuple[int, int]
+) -> None:
+    feed.record(1, {"a": b"1"})
+    assert feed.amend(3, before, {"a": b"2"}) is None
+    assert told(feed, 0) == [Event(1, "a", 1)]
+
+
+@fuzz
+@given(st.lists(VISIBLE, max_size=12), st.sets(st.sampled_from("abcde")))
+def test_what_is_amended_is_what_is_entered_whole(
+    history: list[dict[str, bytes]], others: set[str]
+) -> None:
+    """others: paths that are compared though nothing differs there."""
+    with tempfile.TemporaryDirectory() as base:
+        store = Store.open(f"sqlite:///{base}/store.db")
+        whole, amended = Feed(store, "whole"), Feed(store, "amended")
+        held: dict[str, bytes] = {}
+        before = (1, amended.record(1, held) or 0)
+        whole.record(1, held)
+        for snapshot, visible in enumerate(history, start=2):
+            paths = {path for path in "abcde" if visible.get(path) != held.get(path)} | others
+            seq = amended.amend(snapshot, before, {path: visible.get(path) for path in paths})
+            assert seq == whole.record(snapshot, visible)
+            assert seq is not None
+            before, held = (snapshot, seq), visible
+        assert everything(store, "whole") == everything(store, "amended")
+        store.close()
+
+
+def everything(store: Store, corpus: str) -> list[tuple[object, ...]]:
+    names = [column for column in tables.feed.columns if column.name != "corpus"]
+    query = sa.select(*names).where(tables.feed.c.corpus == corpus).order_by(tables.feed.c.seq)
+    with store.reading() as connection:
+        return list(map(tuple, connection.execute(query).all()))

@@ -64,8 +64,8 @@ def related_item(**changes: object) -> dict[str, object]:
 
 
 def index_of(*cards: Card) -> Index:
-    index = _EMPTY.copy()
-    index.add(rows_of(cards))
+    with _EMPTY.branch() as index:
+        index.add(rows_of(cards))
     return index
 
 
