@@ -312,12 +312,15 @@ class Gateway:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         stop = asyncio.Event()
         following = asyncio.create_task(self.live.run(stop)) if self.settings.watch else None
-        watching_tokens = asyncio.create_task(self._follow_tokens())
+        # Where no token can count, none can be taken back.
+        files = self.guard.files
+        tokens = asyncio.create_task(self._follow_tokens(), name="tokens") if files else None
         try:
             async with self.observation.watching():
                 yield
         finally:
-            watching_tokens.cancel()
+            if tokens is not None:
+                tokens.cancel()
             self.streams.ending.set()
             stop.set()
             if following is not None:
