@@ -10,7 +10,9 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateIndex
 
 from gateway.allowance import CURRENT, Allowance
 from gateway.errors import Reason, StoreError
@@ -38,6 +40,7 @@ def _insert(table: sa.FromClause) -> str:
     return f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608  all names are ours
 
 
+_SORTING = [index for table in metadata.sorted_tables for index in table.indexes]
 _INSERTS = {name: _insert(table) for name, table in TABLES.items()}
 
 
@@ -144,6 +147,18 @@ class Index:
                 self._raw.executemany(_INSERTS[name], found)
         if self._line is None and self.size > FILE_BYTES:
             self._go_to_file()
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """The block in which much is added to an empty one: what sorts the tables is made at its
+        end, all at once, which takes less than half the time. Raises StoreError."""
+        with self._changing():
+            for index in _SORTING:
+                self._raw.execute(f"DROP INDEX {index.name}")
+        yield
+        with self._changing():
+            for index in _SORTING:
+                self._raw.execute(str(CreateIndex(index).compile(dialect=sqlite.dialect())))
 
     def remove(self, row_ids: Collection[int]) -> None:
         """Only in the block that fills it. Ids that are not in it are passed over. Raises

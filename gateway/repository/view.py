@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Self
@@ -23,6 +23,8 @@ from gateway.verdict.verdict import Rejected
 
 # Rows that are judged together.
 _BATCH = 250
+# For fewer rows an index is not made in another way.
+_MANY = 500
 
 # Memory for what an index was asked before, for each view.
 _MEMO_BYTES = 1 << 23
@@ -141,10 +143,11 @@ def build_view(
     new = [row_id for row_id in ids if row_id not in known]
     with _next_index(base, snapshot) as index:
         index.remove(gone)
-        for judged in crew.map(Judging(judge, now), _dockets(store, new, newest), len(new)):
-            items |= judged.items
-            judge.heed(judged.until)
-            index.add(judged.rows)
+        with index.loading() if base is None and len(new) >= _MANY else nullcontext():
+            for judged in crew.map(Judging(judge, now), _dockets(store, new, newest), len(new)):
+                items |= judged.items
+                judge.heed(judged.until)
+                index.add(judged.rows)
         twins = _twins(items, {items[row_id].path for row_id in new if row_id in items})
         index.remove(twins)
     items |= twins

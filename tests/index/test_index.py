@@ -86,6 +86,21 @@ def everything_about(row_id: int) -> list[Card]:
     ]
 
 
+def schema(index: Index) -> list[Any]:
+    return sorted(index._raw.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+
+def test_what_is_loaded_at_once_is_sorted_as_what_is_added_bit_by_bit() -> None:
+    cards = [*everything_about(1), *everything_about(4)]
+    with Index.empty().successor() as loaded, loaded.loading():
+        for one in cards:
+            loaded.add(rows_of([one]))
+    added = index_of(*cards)
+    assert contents(loaded) == contents(added)
+    assert schema(loaded) == schema(added)
+    assert any(name == "entry_newest" for name, _ in schema(loaded))
+
+
 def test_what_is_removed_leaves_nothing_behind() -> None:
     index = changed(index_of(*everything_about(1)), removed=[1, 2, 3])
     assert contents(index) == contents(Index.empty())
