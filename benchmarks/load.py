@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 import orjson
 
-from benchmarks.peers import BenchError
+from benchmarks.peers import BenchError, Server
 
 _SCRIPT = Path(__file__).with_name("rotate.lua")
 _INSTALL = (
@@ -60,3 +62,30 @@ def put_load(url: str, bodies: Path, core: int, seconds: int, connections: int) 
         raise BenchError(f"not every request was answered: {counted.strip()}")
     seconds_taken = found["microseconds"] / 1e6
     return Load(found["requests"], seconds_taken, found["bytes"], found["p50"], found["p99"])
+
+
+def ask_once(server: Server, bodies: Sequence[bytes], seconds: float) -> Load:
+    """Post each of these once, one after the other, until all were or the time is over.
+
+    Raises BenchError if an answer was amiss.
+    """
+    latencies: list[float] = []
+    size = 0
+    begun = last = perf_counter()
+    for answer in server.post(bodies):
+        now = perf_counter()
+        latencies.append(now - last)
+        if b'"errors"' in answer[:10] or not answer.startswith(b"{"):
+            raise BenchError(f"not answered: {answer[:500]!r}")
+        size += len(answer)
+        last = perf_counter()
+        if last - begun > seconds:
+            break
+    p50, p99 = (_percentile(latencies, part) for part in (0.5, 0.99))
+    return Load(len(latencies), sum(latencies), size, p50, p99)
+
+
+def _percentile(latencies: Sequence[float], part: float) -> int:
+    """In microseconds."""
+    place = round(part * (len(latencies) - 1))
+    return round(sorted(latencies)[place] * 1e6)

@@ -31,7 +31,7 @@ PEERS = {
 }
 
 # How long a start may take: a gateway verifies its whole corpus first.
-_PATIENCE = 900.0
+_PATIENCE = 3600.0
 _SERVERS = Path(__file__).parent / "servers"
 _NODE = _SERVERS / "node"
 
@@ -83,6 +83,11 @@ class Server:
         fields = text.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def pin(self, core: int) -> None:
+        """From now on on this core alone, with all its threads."""
+        command = [_need("taskset"), "--all-tasks", "--pid", "--cpu-list", str(core)]
+        subprocess.run([*command, str(self.process.pid)], capture_output=True, check=True)
+
     def memory(self) -> int:
         """Resident bytes of the process; those of workers are not among them."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
@@ -92,11 +97,14 @@ class Server:
 
 @contextmanager
 def gateway(
-    corpus: Corpus, folder: Path, core: int, settings: Mapping[str, str] = MappingProxyType({})
+    corpus: Corpus,
+    folder: Path,
+    core: int | None,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Server]:
     """`sealgate serve` with one worker, its store in `folder`; it verifies, as always.
 
-    settings: as variables, beside those of the corpus.
+    core: None for all of them. settings: as variables, beside those of the corpus.
     """
     environment = {**corpus.environment(folder / "store.db"), **settings}
     command = [str(Path(sys.executable).with_name("sealgate")), "serve", "--port"]
@@ -176,14 +184,14 @@ def _running(
     command: Sequence[str],
     environment: dict[str, str],
     folder: Path,
-    core: int,
+    core: int | None,
 ) -> Iterator[Server]:
     """A process whose last argument is the port to listen on."""
     port = _free_port()
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [_need("taskset"), "--cpu-list", str(core), *command, str(port)],
+            [*_pinned(core), *command, str(port)],
             cwd=folder,
             env=environment,
             stdout=output,
@@ -199,6 +207,10 @@ def _running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _pinned(core: int | None) -> list[str]:
+    return [] if core is None else [_need("taskset"), "--cpu-list", str(core)]
 
 
 def _free_port() -> int:

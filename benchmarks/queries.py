@@ -70,10 +70,10 @@ class Query:
     @property
     def text(self) -> str:
         if self.size is None:
-            return f"query {self.name}($id: ID!) {{ article(id: $id) {_written(self.selection)} }}"
+            return f"query {self.name}($id: ID!) {{ article(id: $id) {written(self.selection)} }}"
         return (
             f"query {self.name}($after: String) {{ articles(first: {self.size}, after: $after)"
-            f" {{ edges {{ cursor node {_written(self.selection)} }} }} }}"
+            f" {{ edges {{ cursor node {written(self.selection)} }} }} }}"
         )
 
     def positions(self, count: int, variables: int = VARIABLES) -> list[int]:
@@ -131,9 +131,10 @@ def project(record: Fields, selection: Selection) -> Fields:
     return shown
 
 
-def _written(selection: Selection) -> str:
+def written(selection: Selection) -> str:
+    """As GraphQL."""
     fields = (
-        f"{field.name} {_written(field.fields)}" if isinstance(field, Nested) else field
+        f"{field.name} {written(field.fields)}" if isinstance(field, Nested) else field
         for field in selection
     )
     return f"{{ {' '.join(fields)} }}"

@@ -195,14 +195,16 @@ class Gateway:
 
     def ingest(self, progress: Progress | None = None) -> Ingested:
         """Bring store and view up to date with the files. Raises SealgateError."""
-        with self.observation.ingesting():
-            try:
-                done = ingest(self.source, self.store, self._clock(), progress, self._crew)
-            except StoreError:
-                if not self.live.keep_store():
-                    raise
-                done = ingest(self.source, self.store, self._clock(), progress, self._crew)
-        self.live.refresh()
+        # The processes that parse go on to judge.
+        with self._crew:
+            with self.observation.ingesting():
+                try:
+                    done = ingest(self.source, self.store, self._clock(), progress, self._crew)
+                except StoreError:
+                    if not self.live.keep_store():
+                        raise
+                    done = ingest(self.source, self.store, self._clock(), progress, self._crew)
+            self.live.refresh()
         return done
 
     def stream(self, progress: Progress | None = None) -> Stream:

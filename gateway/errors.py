@@ -188,6 +188,10 @@ class SealgateError(Exception):
         """The same error, now that the caller knows which file it is about."""
         return type(self)(self.code, self.message, path=path, line=self.line, hint=self.hint)
 
+    def on(self, line: int) -> SealgateError:
+        """The same error, now that the caller knows which line it is about."""
+        return type(self)(self.code, self.message, path=self.path, line=line, hint=self.hint)
+
     @property
     def where(self) -> str:
         """`path:line`, as editors understand it; empty when neither is known."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gateway.repository.entry import Entry
 from gateway.repository.repository import Repository
-from gateway.repository.view import Entry
 from gateway.store.ingest import ingest
 from gateway.store.look import Source
 from gateway.store.manifests import advance

@@ -9,25 +9,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import yaml
 
 from gateway.errors import FrontMatterError, Reason
 from gateway.frontmatter.limits import Limits
-from gateway.frontmatter.scalars import Scalar, is_text, resolve_plain
+from gateway.frontmatter.scalars import CONSTANTS, NUMERIC, Scalar, resolve_plain
 
 Value = Scalar | list["Value"] | dict[str, "Value"]
-
-
-@dataclass(frozen=True)
-class KeyMark:
-    """Where a key stands: its line, and the index of its first character in the text."""
-
-    line: int
-    start: int
 
 
 class _Frame:
@@ -52,7 +44,10 @@ class _Lines:
     def __init__(self, text: str, first: int) -> None:
         self._text = text
         self._first = first
-        self._ends = [match.start() for match in re.finditer("\n", text)]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [match.start() for match in re.finditer("\n", self._text)]
 
     def of(self, mark: Any) -> int:
         return self._first + bisect_left(self._ends, mark.index)
@@ -67,20 +62,26 @@ class _Lines:
 
 
 class _Composer:
+    """Takes events in their order. root is what they made, keys where its keys begin."""
+
     def __init__(self, lines: _Lines, limits: Limits) -> None:
         self._limits = limits
+        self._most = limits.nodes
         self._lines = lines
-        self._stack: list[_Frame] = []
+        # Below all others lies a list that takes the root.
+        self._frame = _Frame([])
+        self._stack = [self._frame]
         self._nodes = 0
         self._documents = 0
-        self.root: Value = None
-        self.keys: dict[str, KeyMark] = {}
+        self.keys: dict[str, int] = {}
 
-    def line(self, event: yaml.Event) -> int:
-        return self._lines.of(event.start_mark)
+    @property
+    def root(self) -> Value:
+        found: list[Value] = self._stack[0].value
+        return found[0] if found else None
 
     def _refuse(self, reason: Reason, message: str, event: yaml.Event) -> FrontMatterError:
-        return FrontMatterError(reason, message, line=self.line(event))
+        return FrontMatterError(reason, message, line=self._lines.of(event.start_mark))
 
     def start_document(self, event: yaml.DocumentStartEvent) -> None:
         self._documents += 1
@@ -89,76 +90,85 @@ class _Composer:
         if event.version is not None or event.tags:
             raise self._refuse(Reason.YAML_DIRECTIVE, "directives are not allowed", event)
 
-    def _admit(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
-        """Refuse what no node may carry, and count it."""
+    def _unwelcome(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> FrontMatterError:
+        """What no node may carry, or one node too many."""
         if event.anchor is not None:
-            raise self._refuse(Reason.YAML_ANCHOR, f"anchor &{event.anchor:.40} found", event)
+            return self._refuse(Reason.YAML_ANCHOR, f"anchor &{event.anchor:.40} found", event)
         if event.tag is not None:
-            raise self._refuse(Reason.YAML_TAG, f"tag {event.tag:.40} found", event)
-        self._nodes += 1
-        if self._nodes > self._limits.nodes:
-            message = f"more than {self._limits.nodes} values"
-            raise self._refuse(Reason.YAML_TOO_MANY_NODES, message, event)
+            return self._refuse(Reason.YAML_TAG, f"tag {event.tag:.40} found", event)
+        message = f"more than {self._limits.nodes} values"
+        return self._refuse(Reason.YAML_TOO_MANY_NODES, message, event)
 
     def scalar(self, event: yaml.ScalarEvent) -> None:
-        self._admit(event)
+        # Three events of four come here, so nothing is called that need not be.
+        self._nodes += 1
+        if event.anchor is not None or event.tag is not None or self._nodes > self._most:
+            raise self._unwelcome(event)
         value: Any = event.value
         if "\0" in value:
             raise self._refuse(Reason.YAML_NUL, "a string holds a NUL character", event)
-        stack = self._stack
-        if stack:
-            frame = stack[-1]
-            if frame.key is None and frame.is_mapping:
-                frame.key = self._key(event, frame.value)
-                return
-        if event.implicit[0] and not is_text(value):
-            value = resolve_plain(value, self.line(event))
-        self._place(value)
-
-    def _key(self, event: yaml.ScalarEvent, mapping: dict[str, Value]) -> str:
-        key: str = event.value
-        if event.implicit[0]:
-            if key == "<<":
-                raise self._refuse(Reason.YAML_MERGE_KEY, "merge keys are not allowed", event)
-            if not is_text(key) and not isinstance(resolve_plain(key, self.line(event)), str):
-                message = f"the key {key:.40} is not a string"
-                raise self._refuse(Reason.YAML_KEY_NOT_STRING, message, event)
-        if key in mapping:
-            message = f"the key {key[:40]!r} stands twice"
-            raise self._refuse(Reason.YAML_DUPLICATE_KEY, message, event)
-        if len(self._stack) == 1:
-            start = event.start_mark.index if event.start_mark else 0
-            self.keys[key] = KeyMark(self.line(event), start)
-        return key
-
-    def open(self, event: yaml.CollectionStartEvent) -> None:
-        self._admit(event)
-        if self._stack and self._stack[-1].is_mapping and self._stack[-1].key is None:
-            raise self._refuse(Reason.YAML_KEY_NOT_STRING, "a key is a collection", event)
-        if len(self._stack) >= self._limits.depth:
-            message = f"nested deeper than {self._limits.depth} levels"
-            raise self._refuse(Reason.YAML_TOO_DEEP, message, event)
-        value: list[Value] | dict[str, Value]
-        value = {} if isinstance(event, yaml.MappingStartEvent) else []
-        self._place(value)
-        self._stack.append(_Frame(value))
-
-    def close(self, _event: yaml.CollectionEndEvent) -> None:
-        self._stack.pop()
-
-    def refuse_alias(self, event: yaml.AliasEvent) -> None:
-        raise self._refuse(Reason.YAML_ANCHOR, "aliases are not allowed", event)
-
-    def _place(self, value: Value) -> None:
-        if not self._stack:
-            self.root = value
+        frame = self._frame
+        if frame.is_mapping and frame.key is None:
+            frame.key = self._key(event, value, frame.value)
             return
-        frame = self._stack[-1]
+        if event.implicit[0] and (value in CONSTANTS or value[0] in NUMERIC):
+            value = self._resolve(event, value)
         if frame.is_mapping:
             frame.value[frame.key] = value
             frame.key = None
         else:
             frame.value.append(value)
+
+    def _key(self, event: yaml.ScalarEvent, key: str, mapping: dict[str, Value]) -> str:
+        if event.implicit[0]:
+            if key == "<<":
+                raise self._refuse(Reason.YAML_MERGE_KEY, "merge keys are not allowed", event)
+            if key in CONSTANTS or key[0] in NUMERIC:
+                self._require_text(event, key)
+        if key in mapping:
+            message = f"the key {key[:40]!r} stands twice"
+            raise self._refuse(Reason.YAML_DUPLICATE_KEY, message, event)
+        if len(self._stack) == 2:
+            self.keys[key] = event.start_mark.index if event.start_mark else 0
+        return key
+
+    def _require_text(self, event: yaml.ScalarEvent, key: str) -> None:
+        if not isinstance(self._resolve(event, key), str):
+            message = f"the key {key:.40} is not a string"
+            raise self._refuse(Reason.YAML_KEY_NOT_STRING, message, event)
+
+    def _resolve(self, event: yaml.ScalarEvent, text: str) -> Scalar:
+        try:
+            return resolve_plain(text)
+        except FrontMatterError as error:
+            raise error.on(self._lines.of(event.start_mark)) from None
+
+    def open(self, event: yaml.CollectionStartEvent) -> None:
+        self._nodes += 1
+        if event.anchor is not None or event.tag is not None or self._nodes > self._most:
+            raise self._unwelcome(event)
+        frame = self._frame
+        if frame.is_mapping and frame.key is None:
+            raise self._refuse(Reason.YAML_KEY_NOT_STRING, "a key is a collection", event)
+        if len(self._stack) > self._limits.depth:
+            message = f"nested deeper than {self._limits.depth} levels"
+            raise self._refuse(Reason.YAML_TOO_DEEP, message, event)
+        value: list[Value] | dict[str, Value]
+        value = {} if isinstance(event, yaml.MappingStartEvent) else []
+        if frame.is_mapping:
+            frame.value[frame.key] = value
+            frame.key = None
+        else:
+            frame.value.append(value)
+        self._frame = _Frame(value)
+        self._stack.append(self._frame)
+
+    def close(self, _event: yaml.CollectionEndEvent) -> None:
+        self._stack.pop()
+        self._frame = self._stack[-1]
+
+    def refuse_alias(self, event: yaml.AliasEvent) -> None:
+        raise self._refuse(Reason.YAML_ANCHOR, "aliases are not allowed", event)
 
 
 # Events by their exact types, which is what libyaml's binding makes. The others say nothing.
@@ -173,24 +183,22 @@ _HANDLERS: dict[type[yaml.Event], Callable[[_Composer, Any], None]] = {
 }
 
 
-def _events(text: str, lines: _Lines) -> Iterator[yaml.Event]:
-    try:
-        yield from yaml.parse(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        line = lines.of_error(error)
-        raise FrontMatterError(Reason.YAML_SYNTAX, str(problem), line=line) from None
-
-
-def compose(text: str, limits: Limits, first_line: int) -> tuple[Value, dict[str, KeyMark]]:
-    """The one document in `text`, and the place of each of its top-level keys.
+def compose(text: str, limits: Limits, first_line: int) -> tuple[Value, dict[str, int]]:
+    """The one document in `text`, and the index of the first character of each top-level key.
 
     Lines are numbered so that the first line of `text` is `first_line`. Raises FrontMatterError.
     """
     lines = _Lines(text, first_line)
     composer = _Composer(lines, limits)
-    for event in _events(text, lines):
-        handler = _HANDLERS.get(type(event))
-        if handler is not None:
-            handler(composer, event)
+    try:
+        # Not through yaml.parse, which asks the parser twice for each event.
+        next_event = yaml.CSafeLoader(text).get_event
+        while (event := next_event()) is not None:
+            handler = _HANDLERS.get(type(event))
+            if handler is not None:
+                handler(composer, event)
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+        line = lines.of_error(error)
+        raise FrontMatterError(Reason.YAML_SYNTAX, str(problem), line=line) from None
     return composer.root, composer.keys

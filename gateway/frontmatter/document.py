@@ -44,12 +44,11 @@ def _parse(data: bytes, limits: Limits, cut: Callable[[bytes], Sections]) -> Doc
     text = _decode(sections)
     if text.startswith("\ufeff"):
         raise _byte_order_mark(sections.yaml_line)
-    fields, keys = compose(text, limits, sections.yaml_line)
+    fields, starts = compose(text, limits, sections.yaml_line)
     if not isinstance(fields, dict):
         message = "the front matter is not a mapping"
         line = sections.yaml_line
         raise FrontMatterError(Reason.FRONT_MATTER_NOT_MAPPING, message, line=line)
-    starts = {key: mark.start for key, mark in keys.items()}
     return Document(fields, sections.body, starts, sections)
 
 

@@ -44,7 +44,7 @@ def split(data: bytes) -> Sections:
             line=1,
             hint="Start the file with a line of three hyphens, without a byte order mark.",
         )
-    closing = _FENCE.search(data, opening.end())
+    closing = _next_fence(data, opening.end())
     if closing is None:
         raise FrontMatterError(
             Reason.FILE_INCOMPLETE,
@@ -56,6 +56,16 @@ def split(data: bytes) -> Sections:
     return Sections(data[start : closing.start()], data[closing.end() :], yaml_start=start)
 
 
+def _next_fence(data: bytes, start: int) -> re.Match[bytes] | None:
+    """The first fence behind `start`, where a line begins."""
+    # Searching with the pattern would try it at every byte.
+    while (found := _FENCE.match(data, start)) is None:
+        start = data.find(b"\n---", start) + 1
+        if start == 0:
+            return None
+    return found
+
+
 def split_data(data: bytes) -> Sections:
     """Sections of a data file: YAML, in fences or not, and an empty body.
 
@@ -64,7 +74,7 @@ def split_data(data: bytes) -> Sections:
     """
     opening = _FENCE.match(data)
     start = opening.end() if opening else 0
-    closing = _FENCE.search(data, start)
+    closing = _next_fence(data, start)
     if closing is not None:
         _refuse_more(data, closing.end())
     elif _NOT_BLANK.search(data, start) is None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
-import secrets
 import time
 from typing import Protocol
 
@@ -12,10 +10,9 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http.rate import CALLER
+from gateway.http.request_id import request_id_of
 from gateway.http.response import REFUSED
 from gateway.http.streaming import STREAMED
-
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 
 
 class Meter(Protocol):
@@ -109,11 +106,3 @@ class RequestLog:
             milliseconds=round(seconds * 1000, 1),
             **extra,
         )
-
-
-def request_id_of(scope: Scope) -> str:
-    """The client's, if it sent one that can be passed on; else a new one."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-            return str(value.decode("ascii"))
-    return secrets.token_hex(8)

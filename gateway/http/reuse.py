@@ -9,10 +9,11 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.http.access_log import Meter, RequestLog, request_id_of
+from gateway.http.access_log import Meter, RequestLog
 from gateway.http.cover import Header, Reply, wire
 from gateway.http.rate import Limiter
 from gateway.http.replies import Question, Replies, State, manner_of, reply_from
+from gateway.http.request_id import request_id_of
 
 # A body of so many bytes is waited for before anything else is asked; what is longer is not kept.
 _BRIEF = 1 << 14

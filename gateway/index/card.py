@@ -11,28 +11,13 @@ from typing import Any
 import nh3
 
 from gateway.index.fold import fold
-from gateway.index.tables import (
-    LOWEST,
-    TABLES,
-    address,
-    entry,
-    entry_text,
-    filed,
-    held,
-    link,
-    named,
-    related,
-)
+from gateway.index.rows import LOWEST, Name, Rows, no_rows
 from gateway.records.article import Article, RelatedItem
 from gateway.records.content import Content
 from gateway.records.instant import EPOCH
 from gateway.records.learning import Collection
 from gateway.records.taxonomy import Organization, Topic
 from gateway.verdict.admitted import Admitted
-
-# Rows for tables of the index, by their names: values in the order of the table's columns. Nothing
-# but plain values, so that another process can be asked for them.
-Rows = dict[str, list[tuple[Any, ...]]]
 
 # These two enclose hits in a highlighted text (gateway.index.search), so no text may hold them.
 OPEN, CLOSE = "\x02", "\x03"
@@ -56,11 +41,11 @@ class Card:
         model = self.admitted.model
         if isinstance(model, Content):
             self._enter_content(model, rows)
-            rows[entry_text.name].append(self._text(model))
+            rows[Name.ENTRY_TEXT].append(self._text(model))
         else:
-            rows[entry.name].append(self._entry(model))
+            rows[Name.ENTRY].append(self._entry(model))
             names = dict.fromkeys(_names(model))
-            rows[named.name] += [self._name(model, name) for name in names]
+            rows[Name.NAMED] += [self._name(model, name) for name in names]
 
     def _text(self, model: Content) -> tuple[Any, ...]:
         """For the full text: plain text, entities decoded, markup taken out of bodies."""
@@ -82,21 +67,21 @@ class Card:
 
     def _enter_content(self, model: Content, rows: Rows) -> None:
         row_id, path = self.row_id, self.admitted.path
-        rows[entry.name].append((row_id, path, *_columns(model)))
-        rows[filed.name] += [(row_id, name) for name in dict.fromkeys(model.topics)]
-        rows[address.name] += [(row_id, url) for url in model.urls]
+        rows[Name.ENTRY].append((row_id, path, *_columns(model)))
+        rows[Name.FILED] += [(row_id, name) for name in dict.fromkeys(model.topics)]
+        rows[Name.ADDRESS] += [(row_id, url) for url in model.urls]
         if isinstance(model, Article):
             for place, item in enumerate(model.related):
-                rows[related.name].append((row_id, place, *_summary(item)))
-                rows[link.name] += [(row_id, place, url) for url in item.urls]
+                rows[Name.RELATED].append((row_id, place, *_summary(item)))
+                rows[Name.LINK] += [(row_id, place, url) for url in item.urls]
         if isinstance(model, Collection):
             paths = dict.fromkeys(filter(None, model.item_paths(path)))
-            rows[held.name] += [(row_id, other) for other in paths]
+            rows[Name.HELD] += [(row_id, other) for other in paths]
 
 
 def rows_of(cards: Iterable[Card]) -> Rows:
     """The rows of all these records."""
-    rows: Rows = {str(table.name): [] for table in TABLES}
+    rows = no_rows()
     for card in cards:
         card.enter(rows)
     return rows

@@ -14,10 +14,10 @@ from sqlalchemy.pool import StaticPool
 
 from gateway.allowance import CURRENT, Allowance
 from gateway.errors import Reason, StoreError
-from gateway.index.card import Rows
 from gateway.index.connection import READING, Connection, in_memory
 from gateway.index.damage import index_errors, unusable
 from gateway.index.line import COPIED, Line
+from gateway.index.rows import Rows
 from gateway.index.tables import CREATE_TEXT, TABLES, entry_text, metadata
 
 # One that is larger lies in a file, of which the next one shares all but the differences. To copy
@@ -38,7 +38,7 @@ def _insert(table: sa.FromClause) -> str:
     return f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608  all names are ours
 
 
-_INSERTS = {str(table): _insert(table) for table in TABLES}
+_INSERTS = {name: _insert(table) for name, table in TABLES.items()}
 
 
 class Index:

@@ -6,15 +6,16 @@ since 1970, UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
+
+from gateway.index.rows import Name
 
 metadata = sa.MetaData()
 
-# Lower than every value that a record can hold: what a missing one counts as when it is sorted by.
-LOWEST = -(2**63)
-
 entry = sa.Table(
-    "entry",
+    Name.ENTRY,
     metadata,
     sa.Column("row_id", sa.Integer, primary_key=True),
     sa.Column("path", sa.Text, nullable=False, index=True),
@@ -42,7 +43,7 @@ sa.Index("entry_provider", entry.c.provider_domain, entry.c.provider_name)
 
 # The topics that content is filed under, by name.
 filed = sa.Table(
-    "filed",
+    Name.FILED,
     metadata,
     sa.Column("row_id", sa.Integer, primary_key=True),
     sa.Column("topic", sa.Text, primary_key=True, index=True),
@@ -51,7 +52,7 @@ filed = sa.Table(
 
 # Every URL that names a record.
 address = sa.Table(
-    "address",
+    Name.ADDRESS,
     metadata,
     sa.Column("row_id", sa.Integer, primary_key=True),
     sa.Column("url", sa.Text, primary_key=True, index=True),
@@ -60,7 +61,7 @@ address = sa.Table(
 
 # The related items of articles.
 related = sa.Table(
-    "related",
+    Name.RELATED,
     metadata,
     sa.Column("row_id", sa.Integer, primary_key=True),
     sa.Column("place", sa.Integer, primary_key=True),
@@ -76,7 +77,7 @@ related = sa.Table(
 
 # The URLs by which related items name other articles.
 link = sa.Table(
-    "link",
+    Name.LINK,
     metadata,
     sa.Column("row_id", sa.Integer, primary_key=True),
     sa.Column("place", sa.Integer, primary_key=True),
@@ -86,7 +87,7 @@ link = sa.Table(
 
 # The records that a collection holds, by path.
 held = sa.Table(
-    "held",
+    Name.HELD,
     metadata,
     sa.Column("row_id", sa.Integer, primary_key=True),
     sa.Column("path", sa.Text, primary_key=True, index=True),
@@ -95,7 +96,7 @@ held = sa.Table(
 
 # The names of topic and organization records; parent is another topic's name.
 named = sa.Table(
-    "named",
+    Name.NAMED,
     metadata,
     sa.Column("row_id", sa.Integer, primary_key=True),
     sa.Column("name", sa.Text, primary_key=True, index=True),
@@ -111,7 +112,8 @@ CREATE_TEXT = (
     "CREATE VIRTUAL TABLE entry_text USING fts5"
     "(title, excerpt, labels, body, tokenize='porter unicode61 remove_diacritics 2')"
 )
-entry_text = sa.table("entry_text", sa.column("rowid"), *map(sa.column, TEXT_COLUMNS))
+entry_text = sa.table(Name.ENTRY_TEXT, sa.column("rowid"), *map(sa.column, TEXT_COLUMNS))
 
-# All that a record may have rows in.
-TABLES = (*metadata.sorted_tables, entry_text)
+TABLES: Mapping[Name, sa.FromClause] = {
+    Name(table.name): table for table in (*metadata.sorted_tables, entry_text)
+}

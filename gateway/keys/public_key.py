@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 from gateway.base64url import encode_base64url
 from gateway.errors import KeyFileError, Reason
@@ -53,6 +54,17 @@ class PublicKey:
         """RFC 7638: the key's identity by its bytes, whatever it is called."""
         text = json.dumps(self.members, separators=(",", ":"), sort_keys=True)
         return encode_base64url(hashlib.sha256(text.encode()).digest())
+
+    def __getstate__(self) -> dict[str, object]:
+        """For another process: what verifies is made anew there, from the key's own bytes."""
+        return {**self.__dict__, "algorithm": None, "verify": None}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        members = cast("Members", state["members"])
+        algorithm = algorithm_of(members)
+        if algorithm is None:
+            raise TypeError("not the state of a public key")
+        self.__dict__.update(state, algorithm=algorithm, verify=algorithm.verifier(members))
 
     def boundaries(self) -> tuple[int, ...]:
         """The instants at which what this key proves may change, in seconds since 1970."""

@@ -41,7 +41,11 @@ class Fields:
         return value
 
     def text(self, key: str) -> str | None:
-        return self._scalar(key, str)
+        # Most fields are texts, so they take no detour.
+        value = self._values.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        raise _refuse(self._where(key), _NAMES[str], value)
 
     def flag(self, key: str) -> bool | None:
         return self._scalar(key, bool)

@@ -41,6 +41,15 @@ class Judge:
         """The first second at which its verdicts have to be made anew; None is open."""
         return self._until
 
+    def heed(self, until: int | None) -> None:
+        """What time will change is looked at again then, with everything else."""
+        if until is not None:
+            self._until = min(until, self._until or until)
+
+    def __reduce__(self) -> tuple[type[Judge], tuple[Trust, int, int]]:
+        # To another process goes what it judges by; a Verified does not leave the one that made it.
+        return Judge, (self.trust, self._now, 0)
+
     def covers(self, now: int) -> bool:
         """Whether a verdict of this judge still stands at `now`.
 
@@ -60,9 +69,7 @@ class Judge:
             return known
         self.misses += 1
         verdict = verify(raw, self.trust, now)
-        if verdict.until is not None:
-            # What time will change is looked at again then, with everything else.
-            self._until = min(verdict.until, self._until or verdict.until)
+        self.heed(verdict.until)
         if isinstance(verdict, Verified) and _weight(verdict) <= self._cache.maxsize:
             with self._lock:
                 self._cache[raw.fingerprint] = verdict

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from gateway.index.card import Card, rows_of
 from gateway.index.index import Index
-from gateway.repository.view import Entry, Item, View, recheck
+from gateway.repository.entry import Entry, Item, recheck
+from gateway.repository.view import View
 from gateway.store.store import Store, batches
 from gateway.verdict.admitted import Admitted
 

@@ -13,8 +13,9 @@ from gateway.index.index import Index
 from gateway.index.listing import Listing
 from gateway.index.page import Slice, Window, take
 from gateway.repository.cursor import Cursor, CursorCodec
+from gateway.repository.entry import Entry, recheck
 from gateway.repository.shelf import Shelf
-from gateway.repository.view import Entry, View, recheck
+from gateway.repository.view import View
 from gateway.spans import span
 from gateway.store.feed import Feed
 from gateway.store.row import Row

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from gateway.repository.view import Entry, View
+from gateway.repository.entry import Entry
+from gateway.repository.view import View
 from gateway.store.feed import Feed
 from gateway.store.seals import remember_seals
 from gateway.store.store import Store

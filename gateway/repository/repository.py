@@ -209,7 +209,9 @@ class Repository:
             guarded = is_latest and self._trust.policy.refuse_replays
             newest = partial(newest_seals, self.store, self.corpus) if guarded else unguarded
             with uncollected():
-                view = build_view(self.store, self.corpus, snapshot, judge, now, base, newest)
+                view = build_view(
+                    self.store, self.corpus, snapshot, judge, now, base, newest, self.crew
+                )
                 known = {} if base is None else base.items
                 if len(view.items.keys() - known.keys()) >= _MANY:
                     settle()

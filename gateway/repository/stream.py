@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from gateway.records.content import Content
+from gateway.repository.entry import admit, is_draft, unless_replayed
 from gateway.repository.judge import Judge
-from gateway.repository.view import admit, is_draft, unless_replayed
 from gateway.store.row import Row
 from gateway.store.seals import newest_seals
 from gateway.store.store import Store, batches

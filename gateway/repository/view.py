@@ -4,49 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Self
 
-from gateway.errors import Reason, RecordShapeError, SealgateError
-from gateway.index.card import Card, rows_of
+from gateway.crew import ALONE, Crew
+from gateway.errors import Reason
 from gateway.index.index import Index
-from gateway.records.content import Content
-from gateway.records.instant import show_instant
+from gateway.repository.entry import Entry, Item
 from gateway.repository.judge import Judge
+from gateway.repository.judging import Docket, Judging
 from gateway.repository.memo import Memo
-from gateway.store.row import Row
 from gateway.store.store import Snapshot, Store, batches
-from gateway.verdict.admitted import Admitted
 from gateway.verdict.status import Status
-from gateway.verdict.verdict import Rejected, Verified, Visible, disclose
+from gateway.verdict.verdict import Rejected
+
+# Rows that are judged together.
+_BATCH = 250
 
 # Memory for what an index was asked before, for each view.
 _MEMO_BYTES = 1 << 23
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record that may be shown, and where its row is.
-
-    fingerprint: of the row's content when it was judged; a row that differs later is refused.
-    sealed_at: when its newest seal that counts was made, by its own word, in Unix seconds; 0 where
-    none says. key_ids: whose signatures counted.
-    """
-
-    row_id: int
-    path: str
-    fingerprint: bytes
-    status: Status
-    is_draft: bool
-    sealed_at: int
-    key_ids: tuple[str, ...]
-
-
-# What became of a row: found, or withheld for a reason.
-Item = Entry | Rejected
 
 
 @dataclass(frozen=True)
@@ -124,32 +103,6 @@ class View:
         return replace(self, items={**self.items, **news}, index=index, is_entered=False)
 
 
-def admit(row: Row, judge: Judge, now: int) -> Admitted | Rejected:
-    """The row's record if the judge's policy shows it and it has the shape of a modelled kind.
-
-    Everything is read from the canonical bytes that were judged, nothing from the row's columns.
-    """
-    verdict = judge.judge(row, now)
-    visible: Visible | None
-    if isinstance(verdict, Verified):
-        visible = verdict
-    else:
-        visible = disclose(verdict, judge.trust.policy)
-        if visible is None:
-            return verdict
-    try:
-        return Admitted(visible)
-    except SealgateError as error:
-        return _misshapen(visible, error)
-
-
-def _misshapen(visible: Visible, error: SealgateError) -> Rejected:
-    """A proven record of a kind that is not served stays proven, in the statistics, too."""
-    unmodelled = isinstance(error, RecordShapeError) and error.code is Reason.KIND_NOT_MODELLED
-    status = visible.status if unmodelled else Status.MALFORMED
-    return Rejected(visible.path, status, error.code, error.message, visible.checks)
-
-
 Newest = Callable[[Collection[str]], Mapping[str, int]]
 
 
@@ -166,8 +119,10 @@ def build_view(
     now: int,
     base: View | None = None,
     newest: Newest = unguarded,
+    crew: Crew = ALONE,
 ) -> View:
-    """Judge the records of a snapshot, in batches, and index what may be shown.
+    """Judge the records of a snapshot, in batches, and index what may be shown. A crew shares the
+    work if there is much of it.
 
     newest: for the latest snapshot, says when the newest seal that was seen at each of some paths
     was made (gateway.store.seals); a record with an older one is withheld.
@@ -179,20 +134,18 @@ def build_view(
         base = None
     known = base.items if base is not None else {}
     ids = store.row_ids(snapshot.id, corpus)
-    gone = known.keys() - set(ids)
-    items = dict(known)
+    items, gone = dict(known), known.keys() - set(ids)
     for row_id in gone:
         del items[row_id]
+    new = [row_id for row_id in ids if row_id not in known]
     paths: set[str] = set()
     with _next_index(base, snapshot) as index:
         index.remove(gone)
-        for batch in batches([row_id for row_id in ids if row_id not in known], 500):
-            rows = store.read(batch)
-            seen = newest([row.path for row in rows])
-            admitted = {row.id: unless_replayed(admit(row, judge, now), seen) for row in rows}
-            items |= {row_id: _item(row_id, found) for row_id, found in admitted.items()}
-            paths |= {row.path for row in rows}
-            index.add(rows_of(_cards(admitted)))
+        for judged in crew.map(Judging(judge, now), _dockets(store, new, newest), len(new)):
+            items |= judged.items
+            paths |= {item.path for item in judged.items.values()}
+            judge.heed(judged.until)
+            index.add(judged.rows)
         twins = _twins(items, paths)
         index.remove(twins)
     items |= twins
@@ -207,45 +160,10 @@ def _next_index(base: View | None, snapshot: Snapshot) -> AbstractContextManager
     return base.index.successor() if is_newer else base.index.branch()
 
 
-def unless_replayed(found: Admitted | Rejected, newest: Mapping[str, int]) -> Admitted | Rejected:
-    """The record, if its seal is no older than the newest one that was seen at its path."""
-    if isinstance(found, Rejected) or not isinstance(found.visible, Verified):
-        return found
-    sealed_at, seen = found.visible.sealed_at, newest.get(found.path, 0)
-    if sealed_at >= seen:
-        return found
-    detail = (
-        f"sealed at {show_instant(sealed_at)}, but a seal of {show_instant(seen)} was seen at this"
-        " path before"
-    )
-    return Rejected(found.path, Status.INVALID, Reason.REPLAYED, detail, found.visible.checks)
-
-
-def _item(row_id: int, found: Admitted | Rejected) -> Item:
-    if isinstance(found, Rejected):
-        # The bytes stay in the store; a view only remembers why they are not shown.
-        return Rejected(found.path, found.status, found.reason, found.detail, ())
-    visible = found.visible
-    return Entry(
-        row_id,
-        found.path,
-        visible.raw.fingerprint,
-        visible.status,
-        is_draft(found),
-        visible.sealed_at,
-        visible.key_ids,
-    )
-
-
-def is_draft(admitted: Admitted) -> bool:
-    """Whether a record exists for nobody, however well it is proven."""
-    return isinstance(admitted.model, Content) and admitted.model.is_draft
-
-
-def _cards(found: Mapping[int, Admitted | Rejected]) -> Iterable[Card]:
-    for row_id, item in found.items():
-        if isinstance(item, Admitted) and not is_draft(item):
-            yield Card(row_id, item)
+def _dockets(store: Store, ids: Sequence[int], newest: Newest) -> Iterator[Docket]:
+    for batch in batches(ids, _BATCH):
+        rows = store.read(batch)
+        yield Docket(rows, newest([row.path for row in rows]))
 
 
 def _twins(items: Mapping[int, Item], paths: Collection[str]) -> dict[int, Rejected]:
@@ -259,17 +177,3 @@ def _twins(items: Mapping[int, Item], paths: Collection[str]) -> dict[int, Rejec
         for row_id, item in items.items()
         if counts[item.path] > 1
     }
-
-
-def recheck(entry: Entry, row: Row | None, judge: Judge, now: int) -> Admitted | Rejected:
-    """The record behind an entry, judged again, if its row is still what was indexed."""
-    if row is None or row.path != entry.path:
-        return _changed(entry, "its row was removed from the store")
-    admitted = admit(row, judge, now)
-    if isinstance(admitted, Admitted) and admitted.visible.raw.fingerprint != entry.fingerprint:
-        return _changed(entry, "its row was changed in the store")
-    return admitted
-
-
-def _changed(entry: Entry, detail: str) -> Rejected:
-    return Rejected(entry.path, Status.INVALID, Reason.ROW_CHANGED, detail, ())

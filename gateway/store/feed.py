@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -15,7 +15,8 @@ from gateway.store.tables import feed, feed_state
 # Withdrawals kept for clients that come back late.
 KEPT_WITHDRAWALS = 100_000
 
-_BATCH = 500
+# Entries that are written or looked up at a time.
+_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,29 @@ class _State:
     seq: int
     snapshot: int
     horizon: int
+
+
+class _Change(NamedTuple):
+    """fingerprint: None for what was withdrawn; published_seq: None for what is published with
+    this change; is_known: whether the path has an entry."""
+
+    path: str
+    fingerprint: bytes | None
+    published_seq: int | None
+    is_known: bool
+
+    def row(self, corpus: str, seq: int) -> dict[str, Any]:
+        return {
+            "corpus": corpus,
+            "path": self.path,
+            "seq": seq,
+            "published_seq": self.published_seq or seq,
+            "fingerprint": self.fingerprint,
+        }
+
+
+# Fingerprint and number of the last publication by path.
+_Known = Mapping[str, tuple[bytes | None, int | None]]
 
 
 class Feed:
@@ -51,7 +75,7 @@ class Feed:
             state = self._state(connection)
             if state.snapshot > snapshot:
                 return None
-            changes = _changes(self._known(connection), visible)
+            changes = _changes(self._known(connection, None), visible)
             return self._write_all(connection, state, changes, snapshot)
 
     def amend(
@@ -68,24 +92,22 @@ class Feed:
             if (state.snapshot, state.seq) != before:
                 return None
             seen = {path: found for path, found in visible.items() if found is not None}
-            changes = _changes(self._known_at(connection, visible), seen)
+            changes = _changes(self._known(connection, visible), seen)
             return self._write_all(connection, state, changes, snapshot)
 
     def _write_all(
         self,
         connection: sa.Connection,
         state: _State,
-        changes: Sequence[dict[str, Any]],
+        changes: Sequence[_Change],
         snapshot: int,
     ) -> int:
-        rows = [
-            {**change, "corpus": self._corpus, "seq": seq}
-            for seq, change in enumerate(changes, start=state.seq + 1)
-        ]
-        if rows:
-            self._write(connection, rows)
-        self._advance(connection, state, state.seq + len(rows), snapshot)
-        return state.seq + len(rows)
+        last = state.seq + len(changes)
+        numbered = list(enumerate(changes, start=state.seq + 1))
+        for batch in batches(numbered, _BATCH):
+            self._write(connection, batch)
+        self._advance(connection, state, last, snapshot)
+        return last
 
     def since(
         self, seq: int, until: int, limit: int, begun: int = 0
@@ -127,26 +149,24 @@ class Feed:
         found = connection.execute(query).first()
         return _State(0, 0, 0) if found is None else _State(*map(number, found))
 
-    def _known(self, connection: sa.Connection) -> _Known:
-        return {row.path: row for row in connection.execute(self._query()).all()}
-
-    def _known_at(self, connection: sa.Connection, paths: Collection[str]) -> _Known:
-        found: dict[str, Any] = {}
-        for batch in batches(list(paths), _BATCH):
-            rows = connection.execute(self._query().where(feed.c.path.in_(batch))).all()
-            found |= {row.path: row for row in rows}
-        return found
-
-    def _query(self) -> sa.Select[Any]:
+    def _known(self, connection: sa.Connection, paths: Collection[str] | None) -> _Known:
+        """What the feed has at these paths, or at all."""
         columns = (feed.c.path, feed.c.fingerprint, feed.c.published_seq)
-        return sa.select(*columns).where(feed.c.corpus == self._corpus)
+        query = sa.select(*columns).where(feed.c.corpus == self._corpus)
+        if paths is None:
+            queries = [query]
+        else:
+            queries = [query.where(feed.c.path.in_(some)) for some in batches(list(paths), _BATCH)]
+        found = (row for query in queries for row in connection.execute(query).all())
+        return {path: (shown, seq) for path, shown, seq in found}
 
-    def _write(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-        paths = [{"p": row["path"]} for row in rows]
-        same = sa.and_(feed.c.corpus == self._corpus, feed.c.path == sa.bindparam("p"))
-        connection.execute(sa.delete(feed).where(same), paths)
-        filled = [{**row, "published_seq": row["published_seq"] or row["seq"]} for row in rows]
-        connection.execute(sa.insert(feed), filled)
+    def _write(self, connection: sa.Connection, changes: Sequence[tuple[int, _Change]]) -> None:
+        old = [{"p": change.path} for _, change in changes if change.is_known]
+        if old:
+            same = sa.and_(feed.c.corpus == self._corpus, feed.c.path == sa.bindparam("p"))
+            connection.execute(sa.delete(feed).where(same), old)
+        rows = [change.row(self._corpus, seq) for seq, change in changes]
+        connection.execute(sa.insert(feed), rows)
 
     def _advance(self, connection: sa.Connection, state: _State, seq: int, snapshot: int) -> None:
         if (seq, snapshot) == (state.seq, state.snapshot):
@@ -166,21 +186,17 @@ class Feed:
         return last
 
 
-# What the feed has by path: rows with fingerprint and published_seq.
-_Known = Mapping[str, Any]
-
-
-def _changes(known: _Known, visible: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    """Rows without a number, withdrawals first: what takes their place should come after."""
+def _changes(known: _Known, visible: Mapping[str, bytes]) -> list[_Change]:
+    """Withdrawals first: what takes their place should come after."""
     gone = [
-        {"path": path, "fingerprint": None, "published_seq": row.published_seq}
-        for path, row in sorted(known.items())
-        if row.fingerprint is not None and path not in visible
+        _Change(path, None, seq, is_known=True)
+        for path, (shown, seq) in sorted(known.items())
+        if shown is not None and path not in visible
     ]
-    news: list[dict[str, Any]] = []
+    news = []
     for path, fingerprint in sorted(visible.items()):
-        row: Any = known.get(path)
-        since = None if row is None or row.fingerprint is None else row.published_seq
-        if since is None or row.fingerprint != fingerprint:
-            news.append({"path": path, "fingerprint": fingerprint, "published_seq": since})
+        shown, seq = known.get(path, (None, None))
+        if shown != fingerprint:
+            since = None if shown is None else seq
+            news.append(_Change(path, fingerprint, since, is_known=path in known))
     return gone + news

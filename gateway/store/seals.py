@@ -14,7 +14,8 @@ from gateway.store.damage import number
 from gateway.store.store import Store, batches
 from gateway.store.tables import seals
 
-_BATCH = 500
+# Entries that are written or looked up at a time.
+_BATCH = 1000
 
 
 def newest_seals(store: Store, corpus: str, paths: Collection[str] | None = None) -> dict[str, int]:
@@ -45,7 +46,9 @@ def remember_seals(store: Store, corpus: str, seen: Mapping[str, int]) -> None:
             for path, sealed_at in seen.items()
             if sealed_at > known.get(path, -1)
         ]
-        if news:
-            same = sa.and_(seals.c.corpus == corpus, seals.c.path == sa.bindparam("p"))
-            connection.execute(sa.delete(seals).where(same), [{"p": row["path"]} for row in news])
-            connection.execute(sa.insert(seals), news)
+        for batch in batches(news, _BATCH):
+            old = [{"p": row["path"]} for row in batch if row["path"] in known]
+            if old:
+                same = sa.and_(seals.c.corpus == corpus, seals.c.path == sa.bindparam("p"))
+                connection.execute(sa.delete(seals).where(same), old)
+            connection.execute(sa.insert(seals), batch)

@@ -64,10 +64,10 @@ def parse_policy(text: str, name: str) -> Policy:
     Raises PolicyError with the line of the offending top-level key.
     """
     try:
-        value, marks = compose(text, Limits(), first_line=1)
+        value, starts = compose(text, Limits(), first_line=1)
     except SealgateError as error:
         raise PolicyError(Reason.POLICY_FILE, error.message, path=name, line=error.line) from None
-    lines = {key: mark.line for key, mark in marks.items()}
+    lines = {key: 1 + text.count("\n", 0, start) for key, start in starts.items()}
     return _PolicyReader(name, lines).read(value)
 
 

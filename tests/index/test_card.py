@@ -8,14 +8,15 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.index.card import CLOSE, OPEN, Card, rows_of
-from gateway.index.tables import LOWEST, entry, entry_text, filed, held, link, named, related
+from gateway.index.rows import LOWEST, Name
+from gateway.index.tables import entry, entry_text, filed, held, link, named, related
 from tests.support.cards import article, card, content, organization, related_item, topic
 
 
 def rows(found: Card, table: sa.FromClause) -> list[dict[str, Any]]:
     """The card's rows of one table, by the names of its columns."""
     names = [column.name for column in table.columns]
-    return [dict(zip(names, row, strict=True)) for row in rows_of([found])[str(table)]]
+    return [dict(zip(names, row, strict=True)) for row in rows_of([found])[Name(str(table))]]
 
 
 def text_of(found: Card) -> dict[str, Any]:

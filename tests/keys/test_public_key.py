@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from joserfc.jwk import ECKey, OKPKey
 
 from gateway.base64url import encode_base64url
 from gateway.errors import KeyFileError, Reason
-from gateway.keys.algorithms import ALGORITHMS
+from gateway.keys.algorithms import ALGORITHMS, Algorithm
 from gateway.keys.private_key import generate_private_key
 from gateway.keys.public_key import PublicKey, parse_public_key
 from gateway.keys.small_order import P
@@ -199,3 +200,16 @@ def test_thumbprints_are_those_of_another_implementation() -> None:
     assert parse(ED25519).thumbprint == OKPKey.import_key(ours).thumbprint()
     ours = {name: P256[name] for name in ("kty", "crv", "x", "y")}
     assert parse(P256).thumbprint == ECKey.import_key(ours).thumbprint()
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS, ids=lambda algorithm: algorithm.name)
+def test_a_key_for_another_process_verifies_there_what_it_verifies_here(
+    algorithm: Algorithm,
+) -> None:
+    private = generate_private_key(algorithm, "k1")
+    key = parse({**private.public_jwk(), "corpora": ["demo"], "nbf": 1, "exp": LAST})
+    again = pickle.loads(pickle.dumps(key))
+    assert again == key
+    assert again.algorithm is key.algorithm
+    assert again.verify(private.sign(b"signed"), b"signed")
+    assert not again.verify(private.sign(b"signed"), b"Signed")
