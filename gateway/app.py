@@ -44,6 +44,7 @@ from gateway.settings import Settings
 from gateway.store.ingest import Ingested, Progress, ingest
 from gateway.store.look import Source
 from gateway.store.manifests import advance
+from gateway.store.sightings import Sightings
 from gateway.store.store import Store
 from gateway.trust.directory import read_trust
 from gateway.trust.trust import Trust
@@ -81,6 +82,7 @@ class Gateway:
         self.source = Source(
             settings.corpus, settings.seeds, FileLimits(file_bytes=settings.max_file_bytes)
         )
+        self._sightings = Sightings()
         _check_audit(settings)
         _check_tokens(settings)
         self.store = Store.open(settings.store, rebuild=settings.rebuild_store)
@@ -111,6 +113,7 @@ class Gateway:
             clock,
             self._renew,
             self.observation,
+            self._sightings,
             follows_files=follows_files,
         )
         self._follows_files = follows_files
@@ -199,13 +202,17 @@ class Gateway:
         with self._crew:
             with self.observation.ingesting():
                 try:
-                    done = ingest(self.source, self.store, self._clock(), progress, self._crew)
+                    done = self._take_up(progress)
                 except StoreError:
                     if not self.live.keep_store():
                         raise
-                    done = ingest(self.source, self.store, self._clock(), progress, self._crew)
+                    done = self._take_up(progress)
             self.live.refresh()
         return done
+
+    def _take_up(self, progress: Progress | None) -> Ingested:
+        crew, sightings = self._crew, self._sightings
+        return ingest(self.source, self.store, self._clock(), progress, crew, sightings)
 
     def stream(self, progress: Progress | None = None) -> Stream:
         """Bring the store up to date, then everything in it that may be seen. Raises SealgateError.
@@ -213,7 +220,7 @@ class Gateway:
         Unlike `ingest` it makes no index, so that memory does not grow with the corpus.
         """
         now = self._clock()
-        ingest(self.source, self.store, now, progress, self._crew)
+        self._take_up(progress)
         judge = Judge(self.repository.trust, now, self.settings.cache_bytes)
         return Stream(self.store, self.settings.corpus, judge, now)
 
@@ -305,12 +312,15 @@ class Gateway:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         stop = asyncio.Event()
         following = asyncio.create_task(self.live.run(stop)) if self.settings.watch else None
-        watching_tokens = asyncio.create_task(self._follow_tokens())
+        # Where no token can count, none can be taken back.
+        files = self.guard.files
+        tokens = asyncio.create_task(self._follow_tokens(), name="tokens") if files else None
         try:
             async with self.observation.watching():
                 yield
         finally:
-            watching_tokens.cancel()
+            if tokens is not None:
+                tokens.cancel()
             self.streams.ending.set()
             stop.set()
             if following is not None:

@@ -24,6 +24,7 @@ from gateway.repository.view import View
 from gateway.store.file import Condition
 from gateway.store.ingest import Ingested, heal, ingest
 from gateway.store.look import Source
+from gateway.store.sightings import Sightings
 from gateway.trust.directory import POLICY_FILE
 from gateway.trust.manifest import MANIFEST_FILE
 from gateway.trust.trust import Trust
@@ -79,9 +80,11 @@ class Live:
         clock: Clock,
         renew: Callable[[], Repository | None],
         observer: Observer,
+        sightings: Sightings,
         *,
         follows_files: bool,
     ) -> None:
+        self._sightings = sightings
         self._clock = clock
         self._round = asyncio.Event()
         self._renew = renew
@@ -102,8 +105,10 @@ class Live:
         """Ingest what changed; trouble leaves the last snapshot in place."""
         with self._reporting("seeds"):
             with uncollected(), self._observer.ingesting():
-                repository = self._repository
-                done = ingest(self._source, repository.store, self._clock(), crew=repository.crew)
+                store, crew = self._repository.store, self._repository.crew
+                done = ingest(
+                    self._source, store, self._clock(), crew=crew, sightings=self._sightings
+                )
             self._report(done)
 
     def _report(self, done: Ingested) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -26,8 +27,10 @@ from schema.taxonomy import Organization
 _KINDS = [Article, Video, Course, Collection, Download, Profile, Forum, Organization]
 
 
+@cache
 def build_schema(*, federation: bool = False) -> strawberry.Schema:
-    """federation: whether `_service` and `_entities` are known, too."""
+    """federation: whether `_service` and `_entities` are known, too. Nobody changes a schema, so
+    that one is enough for all gateways of a process."""
     scalars = {**SCALARS, **FEDERATION_SCALARS} if federation else SCALARS
     config = StrawberryConfig(scalar_map=scalars)
     query = federated(sdl()) if federation else Query

@@ -14,8 +14,9 @@ _State = tuple[int, int, int, int] | None
 
 
 class Guard:
-    """access: what is in force now. read: makes it from the files; without: what holds while they
-    cannot be read, in which no token counts; tell: told why, and None once all is well again."""
+    """access: what is in force now; files: what it is read from, if anything. read: makes it from
+    them; without: what holds while they cannot be read, in which no token counts; tell: told why,
+    and None once all is well again."""
 
     def __init__(
         self,
@@ -26,7 +27,7 @@ class Guard:
     ) -> None:
         self._read = read
         self._without = without
-        self._files = files
+        self.files = files
         self._tell = tell
         # Before the files are read: a change in between is seen by the next look.
         self._seen = self._look()
@@ -47,7 +48,7 @@ class Guard:
             self._tell(None)
 
     def _look(self) -> tuple[_State, ...]:
-        return tuple(map(_state_of, self._files))
+        return tuple(map(_state_of, self.files))
 
 
 def _state_of(path: Path) -> _State:

@@ -6,10 +6,8 @@ import fcntl
 import json
 import os
 import re
-import stat
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from gateway.access.scope import Scope
 from gateway.errors import FrontMatterError, Reason, SealgateError
 from gateway.frontmatter.source import read_regular
 from gateway.json_object import read_object
+from gateway.replacement import replacing
 
 MAX_BYTES = 1 << 20
 _MEMBERS = frozenset({"id", "sha256", "scopes", "created", "expires", "note"})
@@ -120,22 +119,10 @@ def changing(path: Path) -> Iterator[dict[str, ApiKey]]:
 
 
 def _write(path: Path, keys: Iterable[ApiKey]) -> None:
-    """All of it or nothing, whatever happens meanwhile."""
     text = json.dumps({"tokens": [_entry(key) for key in keys]}, indent=2, ensure_ascii=False)
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                with suppress(FileNotFoundError):
-                    os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
+        with replacing(path, 0o600) as file:
+            file.write(f"{text}\n".encode())
     except OSError as error:
         raise _unwritable(path, error) from None
 

@@ -21,6 +21,7 @@ from gateway.keys.algorithms import ALGORITHMS, Algorithm
 from gateway.keys.jwk_file import KEY_SUFFIX, MAX_BYTES, read_jwk
 from gateway.keys.private_key import PrivateKey, generate_private_key
 from gateway.keys.public_key import PublicKey, parse_public_key
+from gateway.replacement import replacing
 from gateway.settings import read_settings
 from gateway.trust.directory import key_files, read_public_key
 
@@ -95,15 +96,20 @@ def _create(path: Path, jwk: dict[str, Any], mode: int) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(json.dumps(jwk, indent=2) + "\n")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(_shown(jwk))
     except OSError as error:
         raise _cannot_write(path, error) from None
 
 
+def _shown(jwk: dict[str, Any]) -> bytes:
+    return json.dumps(jwk, indent=2).encode() + b"\n"
+
+
 def _cannot_write(path: Path, error: OSError) -> KeyFileError:
     message = f"cannot write: {os.strerror(error.errno or 0).lower()}"
-    hint = "Choose another name; keys are never overwritten." if path.exists() else ""
+    taken = isinstance(error, FileExistsError)
+    hint = "Choose another name; keys are never overwritten." if taken else ""
     return KeyFileError(Reason.KEY_FILE, message, path=str(path), hint=hint)
 
 
@@ -183,7 +189,8 @@ def _revoke(path: Path, reason: str) -> None:
     if "revoked" in jwk:
         raise KeyFileError(Reason.KEY_REVOKED, "the key is revoked already", path=str(path))
     jwk["revoked"] = {"revoked_at": int(time.time()), "reason": reason}
-    staged = path.with_name(f".{path.name}.new")
-    staged.unlink(missing_ok=True)
-    _create(staged, jwk, 0o644)
-    os.replace(staged, path)
+    try:
+        with replacing(path, None) as file:
+            file.write(_shown(jwk))
+    except OSError as error:
+        raise _cannot_write(path, error) from None

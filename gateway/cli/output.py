@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from gateway.errors import Reason, SealgateError
+from gateway.replacement import replacing
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def opened(output: Path | None, mode: int = 0o644) -> Iterator[IO[bytes]]:
             with output.open("wb") as file:
                 yield file
         else:
-            with _replacing(output.resolve(), mode) as file:
+            with replacing(output.resolve(), mode) as file:
                 yield file
     except BrokenPipeError:
         raise  # whoever read has had enough, which the command line ends quietly for
@@ -37,22 +37,6 @@ def opened(output: Path | None, mode: int = 0o644) -> Iterator[IO[bytes]]:
         message = f"cannot write: {os.strerror(error.errno or errno.EIO).lower()}"
         shown = "standard output" if output is None else str(output)
         raise SealgateError(Reason.FILE_UNREADABLE, message, path=shown) from None
-
-
-@contextmanager
-def _replacing(target: Path, mode: int) -> Iterator[IO[bytes]]:
-    kept = target.stat().st_mode & 0o7777 if target.exists() else mode
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".write-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(descriptor)
-        os.chmod(name, kept)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o644) -> None:

@@ -33,9 +33,9 @@ def record_paths(root: Path) -> list[str]:
 def _walk(root: Path) -> Iterator[str]:
     for folder, folders, names in os.walk(root, followlinks=False):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        inside = Path(folder).relative_to(root)
-        paths = ((inside / name).as_posix() for name in names)
-        yield from filter(is_record_path, paths)
+        inside = Path(folder).relative_to(root).as_posix()
+        start = "" if inside == "." else f"{inside}/"
+        yield from filter(is_record_path, [f"{start}{name}" for name in names])
 
 
 def printable_path(path: str) -> str:

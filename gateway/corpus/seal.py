@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from gateway.frontmatter.document import Document
 from gateway.frontmatter.limits import Limits
 from gateway.keys.private_key import PrivateKey
 from gateway.records.raw import RawRecord
+from gateway.replacement import replacing
 
 # Files with such names are no records, and no more than one sealing writes one at a time.
 _STAGED = ".seal-"
@@ -183,19 +182,10 @@ def is_sealed(raw: RawRecord, key: PrivateKey, now: int) -> bool:
 
 
 def _replace(path: Path, data: bytes) -> None:
+    """A record that was taken away meanwhile does not come back."""
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_STAGED)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(descriptor)
-            os.chmod(name, mode)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        with replacing(path, None, _STAGED) as file:
+            file.write(data)
     except OSError as error:
         message = f"cannot write: {os.strerror(error.errno or 0).lower()}"
         raise SealError(Reason.SEAL_REFUSED, message, path=str(path)) from None

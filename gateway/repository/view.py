@@ -134,19 +134,18 @@ def build_view(
         base = None
     known = base.items if base is not None else {}
     ids = store.row_ids(snapshot.id, corpus)
-    items, gone = dict(known), known.keys() - set(ids)
+    gone = known.keys() - set(ids)
+    items = dict(known)
     for row_id in gone:
         del items[row_id]
     new = [row_id for row_id in ids if row_id not in known]
-    paths: set[str] = set()
     with _next_index(base, snapshot) as index:
         index.remove(gone)
         for judged in crew.map(Judging(judge, now), _dockets(store, new, newest), len(new)):
             items |= judged.items
-            paths |= {item.path for item in judged.items.values()}
             judge.heed(judged.until)
             index.add(judged.rows)
-        twins = _twins(items, paths)
+        twins = _twins(items, {items[row_id].path for row_id in new if row_id in items})
         index.remove(twins)
     items |= twins
     return View(snapshot, judge, items, index)

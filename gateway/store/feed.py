@@ -15,8 +15,7 @@ from gateway.store.tables import feed, feed_state
 # Withdrawals kept for clients that come back late.
 KEPT_WITHDRAWALS = 100_000
 
-# Entries that are written or looked up at a time.
-_BATCH = 1000
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,6 @@ class _Change(NamedTuple):
         }
 
 
-# Fingerprint and number of the last publication by path.
-_Known = Mapping[str, tuple[bytes | None, int | None]]
-
-
 class Feed:
     """The changes of one corpus. One entry a path: its latest change, whatever went before it."""
 
@@ -75,7 +70,7 @@ class Feed:
             state = self._state(connection)
             if state.snapshot > snapshot:
                 return None
-            changes = _changes(self._known(connection, None), visible)
+            changes = _changes(self._known(connection), visible)
             return self._write_all(connection, state, changes, snapshot)
 
     def amend(
@@ -92,15 +87,11 @@ class Feed:
             if (state.snapshot, state.seq) != before:
                 return None
             seen = {path: found for path, found in visible.items() if found is not None}
-            changes = _changes(self._known(connection, visible), seen)
+            changes = _changes(self._known_at(connection, visible), seen)
             return self._write_all(connection, state, changes, snapshot)
 
     def _write_all(
-        self,
-        connection: sa.Connection,
-        state: _State,
-        changes: Sequence[_Change],
-        snapshot: int,
+        self, connection: sa.Connection, state: _State, changes: Sequence[_Change], snapshot: int
     ) -> int:
         last = state.seq + len(changes)
         numbered = list(enumerate(changes, start=state.seq + 1))
@@ -149,16 +140,19 @@ class Feed:
         found = connection.execute(query).first()
         return _State(0, 0, 0) if found is None else _State(*map(number, found))
 
-    def _known(self, connection: sa.Connection, paths: Collection[str] | None) -> _Known:
-        """What the feed has at these paths, or at all."""
+    def _known(self, connection: sa.Connection) -> _Known:
+        return {row.path: row for row in connection.execute(self._query()).all()}
+
+    def _known_at(self, connection: sa.Connection, paths: Collection[str]) -> _Known:
+        found: dict[str, Any] = {}
+        for batch in batches(list(paths), _BATCH):
+            rows = connection.execute(self._query().where(feed.c.path.in_(batch))).all()
+            found |= {row.path: row for row in rows}
+        return found
+
+    def _query(self) -> sa.Select[Any]:
         columns = (feed.c.path, feed.c.fingerprint, feed.c.published_seq)
-        query = sa.select(*columns).where(feed.c.corpus == self._corpus)
-        if paths is None:
-            queries = [query]
-        else:
-            queries = [query.where(feed.c.path.in_(some)) for some in batches(list(paths), _BATCH)]
-        found = (row for query in queries for row in connection.execute(query).all())
-        return {path: (shown, seq) for path, shown, seq in found}
+        return sa.select(*columns).where(feed.c.corpus == self._corpus)
 
     def _write(self, connection: sa.Connection, changes: Sequence[tuple[int, _Change]]) -> None:
         old = [{"p": change.path} for _, change in changes if change.is_known]
@@ -186,17 +180,21 @@ class Feed:
         return last
 
 
+# What the feed has by path: rows with fingerprint and published_seq.
+_Known = Mapping[str, Any]
+
+
 def _changes(known: _Known, visible: Mapping[str, bytes]) -> list[_Change]:
     """Withdrawals first: what takes their place should come after."""
     gone = [
-        _Change(path, None, seq, is_known=True)
-        for path, (shown, seq) in sorted(known.items())
-        if shown is not None and path not in visible
+        _Change(path, None, row.published_seq, is_known=True)
+        for path, row in sorted(known.items())
+        if row.fingerprint is not None and path not in visible
     ]
     news = []
     for path, fingerprint in sorted(visible.items()):
-        shown, seq = known.get(path, (None, None))
-        if shown != fingerprint:
-            since = None if shown is None else seq
-            news.append(_Change(path, fingerprint, since, is_known=path in known))
+        row: Any = known.get(path)
+        since = None if row is None or row.fingerprint is None else row.published_seq
+        if since is None or row.fingerprint != fingerprint:
+            news.append(_Change(path, fingerprint, since, is_known=row is not None))
     return gone + news

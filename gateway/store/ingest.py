@@ -11,21 +11,21 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from gateway.corpus.layout import printable_path, record_paths
+from gateway.corpus.layout import record_paths
 from gateway.crew import ALONE, Crew
 from gateway.errors import Reason, SealgateError
 from gateway.store.damage import damaged, octets
+from gateway.store.files import Files
 from gateway.store.look import Change, Known, Looking, Source, compare
+from gateway.store.sightings import Sightings
 from gateway.store.spool import Spool
-from gateway.store.store import Snapshot, Store, batches, living
+from gateway.store.store import Snapshot, Store, living
 from gateway.store.tables import rows, snapshots
 from gateway.store.writing import Writing
 
 # Snapshots kept for readers that still page through them.
 KEPT_SNAPSHOTS = 64
 
-# Files that are looked at together.
-_BATCH = 64
 # Reading a file takes so many times less than parsing it, too.
 _CHEAPER = 20
 
@@ -67,12 +67,18 @@ class _Look:
 
 
 def ingest(
-    source: Source, store: Store, now: int, progress: Progress | None = None, crew: Crew = ALONE
+    source: Source,
+    store: Store,
+    now: int,
+    progress: Progress | None = None,
+    crew: Crew = ALONE,
+    sightings: Sightings | None = None,
 ) -> Ingested:
     """Bring the store up to what the folder holds, and say what changed.
 
-    Only files whose bytes changed are parsed, by a crew if there are many. `progress(done, total)`
-    is called as they are done. The next snapshot appears as a whole or not at all. Raises
+    Only files whose bytes changed are parsed, by a crew if there are many, and those that stand as
+    they were sighted before are not even read. `progress(done, total)` is called as they are done.
+    The next snapshot appears as a whole or not at all. Raises
     StoreError, or SealgateError when the folder cannot be listed or the crew lost a process.
     """
     folder = _identity(source.root)
@@ -81,9 +87,10 @@ def ingest(
     if before.known and not paths:
         # An unmounted disk looks like this far more often than a publisher who withdrew it all.
         raise _missing(source, "the folder holds no records any more, so the last snapshot stays")
-    with _look_at_all(
-        source, paths, before, progress or (lambda _done, _total: None), crew
-    ) as look:
+    looking = _look_at_all(
+        source, paths, before, progress or (lambda _done, _total: None), crew, sightings
+    )
+    with looking as look:
         if _identity(source.root) != folder:
             # Whatever was not found was perhaps not removed: it was looked for somewhere else.
             raise _missing(source, "the folder was replaced while it was read")
@@ -92,20 +99,25 @@ def ingest(
 
 @contextmanager
 def _look_at_all(
-    source: Source, paths: list[str], before: _Before, progress: Progress, crew: Crew
+    source: Source,
+    paths: list[str],
+    before: _Before,
+    progress: Progress,
+    crew: Crew,
+    sightings: Sightings | None,
 ) -> Iterator[_Look]:
-    shown = {path: printable_path(path) for path in paths}
     known = before.known
-    new = sum(path not in known for path in shown.values())
-    tasks = ([(path, known.get(shown[path])) for path in batch] for batch in batches(paths, _BATCH))
+    files = Files(source.root, paths, known, Sightings() if sightings is None else sightings)
+    count = files.new + (len(paths) - files.new) // _CHEAPER
     incomplete: list[SealgateError] = []
-    done = 0
     with Spool[Change]() as changes:
-        for found in crew.map(Looking(source), tasks, new + (len(paths) - new) // _CHEAPER):
-            _sort_in(found, known, changes, incomplete)
-            done = min(done + _BATCH, len(paths))
-            progress(done, len(paths))
-        absent = known.keys() - set(shown.values())
+        for found in crew.map(Looking(source), files.tasks(), count):
+            files.note(found)
+            _sort_in(found.changes, known, changes, incomplete)
+            progress(files.done, len(paths))
+        files.end()
+        progress(files.done, len(paths))
+        absent = known.keys() - files.shown
         standing = _standing(source.root, absent)
         gone = absent - {error.path for error in standing}
         yield _Look(before, changes, gone, (*incomplete, *standing))

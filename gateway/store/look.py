@@ -58,23 +58,37 @@ Batch = Sequence[tuple[str, Known | None]]
 
 
 @dataclass(frozen=True)
+class Looked:
+    """changes: what is new; unread: the paths at which nothing could be read, new or not."""
+
+    changes: list[Change]
+    unread: list[str]
+
+
+@dataclass(frozen=True)
 class Looking:
     """Looks at files; a process of its own can be handed one."""
 
     source: Source
 
-    def __call__(self, batch: Batch) -> list[Change]:
+    def __call__(self, batch: Batch) -> Looked:
         """What is new at the paths of a batch."""
-        found = (look(self.source, path, known) for path, known in batch)
-        return [item for item in found if item is not None]
+        found = Looked([], [])
+        for path, known in batch:
+            change = look(self.source, path, known, found.unread)
+            if change is not None:
+                found.changes.append(change)
+        return found
 
 
-def look(source: Source, path: str, known: Known | None) -> Change | None:
-    """None when the file's bytes are those that are known."""
+def look(source: Source, path: str, known: Known | None, unread: list[str]) -> Change | None:
+    """None when the file's bytes are those that are known. unread: where the path is entered, if
+    they could not be read."""
     shown = printable_path(path)
     try:
         data = read_record_file(source.root, path, source.limits)
     except SealgateError as error:
+        unread.append(path)
         return _unread(shown, error.at(shown), known)
     sha256 = hashlib.sha256(data).digest()
     if known is not None and known.sha256 == sha256:
@@ -93,7 +107,7 @@ def compare(
     source: Source, path: str, known: Mapping[str, Known], rows: Mapping[str, Row]
 ) -> Change | None:
     """The same, not taking the store's word for it that a row holds what its file says."""
-    change = look(source, path, known.get(path))
+    change = look(source, path, known.get(path), [])
     if change is not None or path not in rows:
         return change
     try:

@@ -14,8 +14,8 @@ from gateway.store.damage import number
 from gateway.store.store import Store, batches
 from gateway.store.tables import seals
 
-# Entries that are written or looked up at a time.
-_BATCH = 1000
+# Entries that are asked for, or written, at a time.
+_BATCH = 500
 
 
 def newest_seals(store: Store, corpus: str, paths: Collection[str] | None = None) -> dict[str, int]:

@@ -78,6 +78,7 @@ class Store:
         self.damage: StoreError | None = None
         self._file: StoreFile | None = None
         self._version: DataVersion | None = None
+        self._closed = False
 
     @classmethod
     def open(cls, url: str, *, rebuild: bool = False, instead_of: Store | None = None) -> Store:
@@ -113,6 +114,7 @@ class Store:
         if store.engine.dialect.name == "sqlite":
             sa.event.listen(store.engine, "do_connect", store._only_what_was_opened)
             sa.event.listen(store.engine, "connect", store._set_up_sqlite)
+            sa.event.listen(store.engine, "checkin", store._let_go)
             sa.event.listen(store.engine, "begin", _begin_sqlite)
         try:
             with store.writing() as connection:
@@ -158,6 +160,13 @@ class Store:
         # survives a power cut.
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
             connection.execute(f"PRAGMA {pragma}")
+
+    def _let_go(self, connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        """What was at work when the store was closed goes back to a pool that nobody empties any
+        more. It would hold the file, and a log that was lost with it, which no other store can be
+        opened beside, for as long as the collector takes to come by."""
+        if self._closed and connection is not None:
+            record.invalidate()
 
     @property
     def is_in_place(self) -> bool:
@@ -223,6 +232,7 @@ class Store:
         return None if self._version is None else self._version.read()
 
     def close(self) -> None:
+        self._closed = True
         if self._version is not None:
             self._version.close()
         self.engine.dispose()

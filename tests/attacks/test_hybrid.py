@@ -13,8 +13,8 @@ from gateway.errors import Reason
 from gateway.records.raw import RawRecord
 from tests.attacks.forgery import forge, header
 from tests.attacks.scene import VICTIM, Scene, assert_shown, assert_withheld
-from tests.cli.test_commands import sealgate
 from tests.support.client import serving
+from tests.support.command import sealgate
 from tests.support.folder import Folder, replace_in
 from tests.support.publisher import YEAR, Publisher
 

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
+from tests.support import command
 from tests.support.folder import Folder, replace_in
 
 
-def sealgate(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """The real command in a process of its own, without a terminal."""
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway.cli.main", *arguments],
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "60"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def sealgate(*arguments: str, cwd: Path) -> CompletedProcess[str]:
+    """On a narrow terminal."""
+    done = command.sealgate(*arguments, cwd=cwd, columns=60)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -171,8 +163,8 @@ def test_verify_tells_no_pace_of_a_single_record(corpus: Path) -> None:
 
 def test_a_name_cannot_speak_to_the_terminal(corpus: Path) -> None:
     (corpus / "seeds/_news/\x1b[31mred\n.md").write_text("nothing")
-    for command in ("verify", "audit"):
-        done = sealgate(command, cwd=corpus)
+    for name in ("verify", "audit"):
+        done = sealgate(name, cwd=corpus)
         assert done.returncode == 1
         assert "\x1b" not in done.stdout
         assert "_news/\\x1b[31mred\\n.md" in done.stdout

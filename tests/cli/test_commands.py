@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import sqlite3
 import stat
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from subprocess import CompletedProcess
 
 import pytest
 
+from tests.support.command import output, sealgate
 from tests.support.folder import Folder, replace_in
-
-
-def sealgate(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """The real command in a process of its own, without a terminal."""
-    command = [sys.executable, "-m", "gateway.cli.main", *map(str, arguments)]
-    environment = {**os.environ, "COLUMNS": "200"}
-    return subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
-    )
-
-
-def output(*arguments: str | Path, cwd: Path | None = None) -> Any:
-    done = sealgate(*arguments, "--json", cwd=cwd)
-    assert "Traceback" not in done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -43,7 +25,7 @@ def corpus(folder: Folder) -> Path:
     return folder.base
 
 
-def generate(corpus: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def generate(corpus: Path, *arguments: str) -> CompletedProcess[str]:
     return sealgate("keys", "generate", "--private", "me.jwk", *arguments, cwd=corpus)
 
 

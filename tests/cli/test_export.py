@@ -12,7 +12,7 @@ import pytest
 from gateway.cli.output import opened
 from gateway.errors import Reason, StoreError
 from gateway.live import unix_time
-from tests.cli.test_commands import sealgate
+from tests.support.command import sealgate
 from tests.support.folder import Folder
 
 

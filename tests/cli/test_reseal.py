@@ -15,7 +15,7 @@ from watchfiles import watch
 
 from gateway.corpus.layout import record_paths
 from gateway.live import unix_time
-from tests.cli.test_commands import output, sealgate
+from tests.support.command import output, sealgate
 from tests.support.folder import Folder, replace_in
 from tests.support.publisher import Publisher
 

@@ -14,7 +14,7 @@ from gateway.index.listing import Listing
 from gateway.index.page import Window
 from gateway.live import unix_time
 from gateway.records.kind import Kind
-from tests.cli.test_commands import output, sealgate
+from tests.support.command import output, sealgate
 from tests.support.folder import Folder
 from tests.support.publisher import Publisher
 from tests.test_live import following, until

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import output, sealgate
+from tests.support.command import output, sealgate
 
 
 def test_a_token_is_printed_once_and_not_kept(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from gateway.app import Gateway
 from gateway.errors import PolicyError, Reason
 from gateway.live import unix_time
-from tests.cli.test_commands import output, sealgate
+from tests.support.command import output, sealgate
 from tests.support.folder import Folder
 from tests.test_live import following, paths, until
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.corpus.claim import claim_bytes, claim_file
 from gateway.corpus.layout import is_record_path, printable_path, record_paths
-from gateway.corpus.seal import seal_bytes, seal_file
+from gateway.corpus.seal import _replace, seal_bytes, seal_file
 from gateway.errors import Reason, SealgateError
 from gateway.frontmatter.limits import Limits
 from gateway.verdict.status import Status
@@ -148,6 +148,13 @@ def test_a_failed_write_leaves_the_file_and_no_other(
         seal_file("demo", root, "_news/a.md", ONE.key, NOW, LIMITS)
     assert caught.value.code is Reason.SEAL_REFUSED
     assert (root / "_news/a.md").read_bytes() == FILES[2]
+    assert [path.name for path in (root / "_news").iterdir()] == ["a.md"]
+
+
+def test_a_record_that_was_taken_away_meanwhile_does_not_come_back(root: Path) -> None:
+    with pytest.raises(SealgateError) as caught:
+        _replace(root / "_news/gone.md", FILES[2])
+    assert caught.value.code is Reason.SEAL_REFUSED
     assert [path.name for path in (root / "_news").iterdir()] == ["a.md"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.access.key_file import read_key_file
 from gateway.access.scope import Scope
-from tests.cli.test_commands import sealgate
+from tests.support.command import sealgate
 
 TEXT = (Path(__file__).parents[2] / "docs/access.md").read_text(encoding="utf-8")
 

@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from gateway.export.bundle import bundle
 from gateway.frontmatter.limits import Limits
 from gateway.trust.directory import read_trust, signed_files
 from gateway.verdict.verify import verify
+from tests.support.command import sealgate_bytes
 from tests.support.folder import Folder, replace_in
 from tests.support.publisher import NOW, Publisher
 
@@ -230,8 +230,7 @@ def corpus(folder: Folder) -> Path:
 
 
 def command(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    program = [sys.executable, "-m", "gateway.cli.main", *arguments]
-    done = subprocess.run(program, cwd=cwd, capture_output=True, check=False)
+    done = sealgate_bytes(*arguments, cwd=cwd)
     assert b"Traceback" not in done.stderr, done.stderr
     return done
 

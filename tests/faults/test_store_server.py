@@ -31,6 +31,8 @@ from tests.support.postgresql import Postgres
 from tests.support.process import PATIENCE, Server
 from tests.support.toxic import Proxy, proxied
 
+pytestmark = pytest.mark.alone
+
 # 2 s is what is promised, and what is printed. A machine with other things to do may take longer;
 # whatever waited for the server itself would take ten, which is when an operation ends.
 BOUND = 5.0

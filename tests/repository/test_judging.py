@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import pytest
 
@@ -61,9 +61,11 @@ def mixed(desk: Desk) -> Desk:
 def view(desk: Desk, crew: Crew, judge: Judge | None = None) -> View:
     done = ingest(desk.folder.source, desk.store, NOW)
     judge = judge or Judge(desk.repository.trust, NOW, 1 << 20)
-    return build_view(
-        desk.store, "demo", done.snapshot, judge, NOW, None, lambda _: {"_news/pq.md": NOW}, crew
-    )
+
+    def newest(paths: Collection[str]) -> Mapping[str, int]:
+        return {path: NOW for path in paths if path == "_news/pq.md"}
+
+    return build_view(desk.store, "demo", done.snapshot, judge, NOW, None, newest, crew)
 
 
 def test_a_crew_builds_the_view_that_this_process_builds(mixed: Desk) -> None:

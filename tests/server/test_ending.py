@@ -18,6 +18,8 @@ from tests.support.folder import Folder
 from tests.support.process import Server, add_now
 from tests.support.wire import GET, POST, Wire, bounded, ends_with, only, port_of
 
+pytestmark = pytest.mark.alone
+
 EVENTS = (
     b"GET /graphql?%s HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n"
     % urlencode({"query": "subscription {snapshotChanged {recordCount}}"}).encode()

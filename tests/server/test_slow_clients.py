@@ -9,6 +9,8 @@ import pytest
 from tests.support.process import Server
 from tests.support.wire import BODY, GET, HEAD, POST, Wire, answers, only
 
+pytestmark = pytest.mark.alone
+
 CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n"
 WITH_LENGTH = HEAD + b"content-length: 24\r\n\r\n"
 

@@ -14,6 +14,8 @@ from tests.support.frames import HANDSHAKE, PING, TEXT, frame, opened
 from tests.support.process import PATIENCE, Server
 from tests.support.wire import HEAD, POST, QUICK, Wire, answers, bounded, ends_with, only, resident
 
+pytestmark = pytest.mark.alone
+
 
 def close_code(wire: Wire) -> int:
     """Of the close frame that comes next."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,21 @@ from tests.support.publisher import NOW
 def test_opening_makes_the_folder_of_the_file(tmp_path: Path) -> None:
     Store.open(f"sqlite:///{tmp_path}/deep/er/store.db").close()
     assert (tmp_path / "deep/er/store.db").is_file()
+
+
+def test_what_was_at_work_when_a_store_was_closed_does_not_hold_its_file(tmp_path: Path) -> None:
+    """Its log was lost: while anybody holds it, the file cannot be opened."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    old = Store.open(url)
+    gc.disable()
+    try:
+        with old.reading() as connection:
+            connection.execute(sa.select(meta.c.name)).all()
+            (tmp_path / "store.db-wal").unlink()
+            old.close()
+        Store.open(url, instead_of=old).close()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "nosuchdb://x", "sqlite+nosuch:///x"])

@@ -28,7 +28,8 @@ def install(packages: Path, into: Path) -> Path:
         packages, into, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules")
     )
     done = subprocess.run(
-        [npm, "ci", "--silent"],
+        # What the lock file says has one hash, wherever it was fetched.
+        [npm, "ci", "--silent", "--prefer-offline"],
         cwd=into,
         capture_output=True,
         text=True,
