@@ -7,8 +7,10 @@ import math
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -188,6 +190,33 @@ def test_a_state_that_sqlite_let_go_of_is_never_taken_for_a_newer_one() -> None:
     with pytest.raises(StoreError):
         branched(first, 3)
     assert (first.is_lost, second.is_lost) == (True, False)
+
+
+@pytest.mark.usefixtures("folder")
+def test_each_state_stays_what_it_is_while_others_come_and_go_in_other_threads() -> None:
+    held = [(index_of(article(1)), [1])]
+    wrong, is_over = list[object](), threading.Event()
+
+    def read(chosen: Random) -> None:
+        while not is_over.is_set():
+            index, expected = chosen.choice(tuple(held))
+            if (seen := found(index)) != expected:
+                wrong.append((seen, expected))
+
+    threads = [threading.Thread(target=read, args=(Random(seed),)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(2, 60):
+        index, expected = held[-1]
+        held.append((following(index, number), [*expected, number]))
+        del index
+        # A few of them stay, as views do.
+        del held[:-4]
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(set(map(line_of, (index for index, _ in held)))) == 1
 
 
 @pytest.fixture
