@@ -3,8 +3,8 @@
 For each size: how long a first ingest takes, how long a start on a store that is filled, how much
 memory the process has then and after it was asked much, and how long answers take, one at a time,
 over one connection, to up to 500 different questions of each kind: when each is asked for the first
-time, and when all are asked again and again. Ingest and start may use all cores, answers use one. Writes
-JSON, and a plot.
+time, and when all are asked again and again. Ingest and start may use all cores, answers use one.
+Writes JSON, and a plot.
 """
 
 from __future__ import annotations
