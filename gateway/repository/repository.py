@@ -239,7 +239,8 @@ class Repository:
         """Bytes of memory for all views, and on the disk for those that share no file with the
         newest ones: a file that they do share would be no smaller without them."""
         views = [*self._views.values(), *self._previews.values()]
-        newest = (self._views.get(self._latest.id), self._previews.get(self._latest.id))
+        preview = self._previews.get(max(self._previews, default=0))
+        newest = (self._views.get(self._latest.id), preview)
         lines = {view.index.line for view in views}
         lines -= {None, *(view.index.line for view in newest if view is not None)}
         return sum(view.weight for view in views) + sum(line.size for line in lines if line)

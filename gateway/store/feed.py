@@ -84,7 +84,7 @@ class Feed:
         """
         with self._store.writing() as connection:
             state = self._state(connection)
-            if (state.snapshot, state.seq) != before:
+            if (state.snapshot, state.seq) != before or state.snapshot > snapshot:
                 return None
             seen = {path: found for path, found in visible.items() if found is not None}
             changes = _changes(self._known_at(connection, visible), seen)

@@ -242,6 +242,12 @@ def test_where_anything_else_was_entered_all_has_to_be_compared(
     assert told(feed, 0) == [Event(1, "a", 1)]
 
 
+def test_an_older_snapshot_amends_nothing(feed: Feed) -> None:
+    feed.record(5, {"a": b"1"})
+    assert feed.amend(4, (5, 1), {"a": None}) is None
+    assert told(feed, 0) == [Event(1, "a", 1)]
+
+
 @fuzz
 @given(st.lists(VISIBLE, max_size=12), st.sets(st.sampled_from("abcde")))
 def test_what_is_amended_is_what_is_entered_whole(
