@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=64, description="Processes that share the port.")
     processes: int = Field(
-        0, ge=0, le=64, description="Processes that parse many files; 0 for one a core, 1 for none."
+        0, ge=0, le=64, description="Processes that share much work; 0 for one a core, 1 for none."
     )
     corpus: str = Field(
         "demo", min_length=1, max_length=100, description="Name that the seals bind records to."
