@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -22,17 +22,16 @@ from gateway.index.tables import address, entry, filed, link, related
 
 Clause = sa.ColumnElement[bool]
 Column = sa.ColumnElement[Any]
-_Test = Callable[[Column], Clause]
 
 
 def clause(condition: Condition) -> Clause:
-    """A clause over `entry` that is true or false, and never null."""
-    return _settled(_clause(condition, _ENTRY, negated=False))
+    """A clause over `entry` that is true where the condition holds; elsewhere false, or null."""
+    return _clause(condition, _ENTRY, negated=False)
 
 
 def _settled(found: Clause) -> Clause:
     # SQL's null stands for "not true" here. AND and OR carry it upwards as they carry false, so
-    # it is enough to settle it at the top and wherever something is negated.
+    # it is enough to settle it wherever something is negated; what is settled uses no index.
     return sa.func.coalesce(found, sa.false()).cast(sa.Boolean)
 
 
@@ -53,7 +52,18 @@ def _clause(condition: Condition, scope: Mapping[Field, _Place], *, negated: boo
     return sa.not_(_settled(found)) if negated else found
 
 
+class _Test(NamedTuple):
+    """What a comparison says of one column. is_exact: whether an index finds what it holds of."""
+
+    holds: Callable[[Column], Clause]
+    is_exact: bool
+
+
 def _test(op: Op, value: Value) -> _Test:
+    return _Test(_comparison(op, value), op in {Op.EQ, Op.IN})
+
+
+def _comparison(op: Op, value: Value) -> Callable[[Column], Clause]:
     """What `op value` says of one column."""
     match op, value:
         case Op.EXISTS, _:
@@ -83,11 +93,29 @@ _Place = Callable[[_Test], Clause]
 
 
 def _one(column: Column) -> _Place:
-    return lambda test: test(column)
+    return lambda test: test.holds(column)
+
+
+def _sorted(column: Column, key: Column) -> _Place:
+    """The key, which is what there is an index of, is the value wherever there is one."""
+    return lambda test: sa.and_(test.holds(key), column.is_not(None))
 
 
 def _many(column: Column, joined: Clause) -> _Place:
-    return lambda test: sa.exists().where(joined, test(column))
+    return lambda test: sa.exists().where(joined, test.holds(column))
+
+
+def _named(column: Column, row_id: Column) -> _Place:
+    """Of names that there is an index of: records of few names are found by these."""
+    by_record = _many(column, row_id == entry.c.row_id)
+    by_name = sa.select(row_id)
+
+    def place(test: _Test) -> Clause:
+        if not test.is_exact:
+            return by_record(test)
+        return entry.c.row_id.in_(by_name.where(test.holds(column)))
+
+    return place
 
 
 _ENTRY: Mapping[Field, _Place] = {
@@ -99,12 +127,12 @@ _ENTRY: Mapping[Field, _Place] = {
     Field.CATEGORY: _one(entry.c.category),
     Field.PROVIDER_NAME: _one(entry.c.provider_name),
     Field.PROVIDER_DOMAIN: _one(entry.c.provider_domain),
-    Field.PUBLISHED: _one(entry.c.published),
-    Field.QUALITY: _one(entry.c.quality),
-    Field.HEAT: _one(entry.c.heat),
+    Field.PUBLISHED: _sorted(entry.c.published, entry.c.published_key),
+    Field.QUALITY: _sorted(entry.c.quality, entry.c.quality_key),
+    Field.HEAT: _sorted(entry.c.heat, entry.c.heat_key),
     Field.HAS_IMAGE: _one(entry.c.has_image),
-    Field.URL: _many(address.c.url, address.c.row_id == entry.c.row_id),
-    Field.TOPIC: _many(filed.c.topic, filed.c.row_id == entry.c.row_id),
+    Field.URL: _named(address.c.url, address.c.row_id),
+    Field.TOPIC: _named(filed.c.topic, filed.c.row_id),
 }
 
 _SAME_ITEM = sa.and_(link.c.row_id == related.c.row_id, link.c.place == related.c.place)

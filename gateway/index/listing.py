@@ -122,7 +122,13 @@ class Statement:
             further = key > bound if after is not descending else key < bound
             clauses.append(sa.and_(*equal, further))
             equal.append(key == bound)
-        return sa.or_(*clauses)
+        return sa.and_(self._from(values[0], after=after), sa.or_(*clauses))
+
+    def _from(self, value: Any, *, after: bool) -> Clause:
+        """What follows from that for the first key, of which there is an index to begin in."""
+        key, descending = self.keys()[0]
+        bound = sa.literal(value)
+        return key >= bound if after is not descending else key <= bound
 
     def sorted(self, statement: sa.Select[Any], *, reverse: bool = False) -> sa.Select[Any]:
         ways = [key.desc() if down is not reverse else key.asc() for key, down in self.keys()]
