@@ -32,6 +32,8 @@ PEERS = {
 
 # How long a start may take: a gateway verifies its whole corpus first.
 _PATIENCE = 3600.0
+# Seconds of a processor in one second, for one that only waits.
+_IDLE = 0.1
 _SERVERS = Path(__file__).parent / "servers"
 _NODE = _SERVERS / "node"
 
@@ -87,6 +89,14 @@ class Server:
         """From now on on this core alone, with all its threads."""
         command = [_need("taskset"), "--all-tasks", "--pid", "--cpu-list", str(core)]
         subprocess.run([*command, str(self.process.pid)], capture_output=True, check=True)
+
+    def settle(self) -> None:
+        """Wait until it has nothing to do but to answer."""
+        while True:
+            before = self.cpu_seconds()
+            time.sleep(1)
+            if self.cpu_seconds() - before < _IDLE:
+                return
 
     def memory(self) -> int:
         """Resident bytes of the process; those of workers are not among them."""
