@@ -111,6 +111,7 @@ class Index:
 
     def settle(self) -> None:
         """What it holds is whole, and others may read it. Raises StoreError."""
+        self._outgrow()
         if self._line is not None:
             self._line.settle(self._raw)
         self._is_open = False
@@ -145,8 +146,7 @@ class Index:
             # Not through SQLAlchemy, which takes as long for a row as SQLite itself does.
             for name, found in rows.items():
                 self._raw.executemany(_INSERTS[name], found)
-        if self._line is None and self.size > FILE_BYTES:
-            self._go_to_file()
+        self._outgrow()
 
     @contextmanager
     def loading(self) -> Iterator[None]:
@@ -187,7 +187,9 @@ class Index:
                 raise
             self._raw.execute("COMMIT")
 
-    def _go_to_file(self) -> None:
+    def _outgrow(self) -> None:
+        if self._line is not None or self.size <= FILE_BYTES:
+            return
         line, connection = Line.begun(self._raw)
         in_memory_before = self._release
         self._use(connection, line)

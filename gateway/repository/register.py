@@ -3,10 +3,10 @@ withheld."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from gateway.repository.entry import Entry
+from gateway.repository.entry import Entry, Item
 from gateway.repository.view import View
 from gateway.store.feed import Feed
 from gateway.store.seals import remember_seals
@@ -42,28 +42,27 @@ class Register:
         visible = {path: entry.fingerprint for path, entry in view.by_path.items()}
         seq = self._feed.record(view.snapshot.id, visible)
         if seq is not None:
-            self._note(view, now, None)
+            self._note(view, now, view.items.values(), None)
         return seq
 
     def _amend(self, view: View, now: int) -> int | None:
         before = self._entered
         if before is None or before.seq is None or before.judge is not view.judge:
             return None
-        paths = _differing(before, view)
+        news, old = _unlike(view, before), _unlike(before, view)
+        paths = {item.path for item in (*news, *old)}
         visible: dict[str, bytes | None] = dict.fromkeys(paths)
         visible |= {path: view.by_path[path].fingerprint for path in paths & view.by_path.keys()}
         seq = self._feed.amend(view.snapshot.id, (before.snapshot.id, before.seq), visible)
         if seq is not None:
-            self._note(view, now, paths)
+            self._note(view, now, news, paths)
         return seq
 
-    def _note(self, view: View, now: int, among: Collection[str] | None) -> None:
-        """Seals and what is withheld, at these paths or at all."""
-        seen = {
-            item.path: item.sealed_at
-            for item in view.items.values()
-            if isinstance(item, Entry) and (among is None or item.path in among)
-        }
+    def _note(
+        self, view: View, now: int, news: Iterable[Item], among: Collection[str] | None
+    ) -> None:
+        """Seals that are new, and what is withheld at these paths or at all."""
+        seen = {item.path: item.sealed_at for item in news if isinstance(item, Entry)}
         remember_seals(self._store, self._corpus, seen)
         reasons = {
             path: str(rejected.reason)
@@ -73,9 +72,7 @@ class Register:
         enter_withheld(self._store, self._corpus, reasons, now, among)
 
 
-def _differing(before: View, view: View) -> set[str]:
-    """Paths at which not the very same is shown or withheld."""
-    old, new = before.items, view.items
-    rows = {row_id for row_id, item in new.items() if old.get(row_id) is not item}
-    left = rows & old.keys() | old.keys() - new.keys()
-    return {new[row_id].path for row_id in rows} | {old[row_id].path for row_id in left}
+def _unlike(view: View, other: View) -> list[Item]:
+    """What is shown or withheld in a view, and is not the very same in the other one."""
+    others = other.items
+    return [item for row_id, item in view.items.items() if others.get(row_id) is not item]

@@ -248,3 +248,14 @@ def test_a_full_disk_leaves_what_there_is_and_room_mends_it(disk: Path) -> None:
     assert line_of(second) is line_of(first)
     assert found(second) == list(range(1, 200))
     assert found(first) == [1]
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_made_after_the_last_row_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As what sorts a large index is."""
+    monkeypatch.setattr(places, "FILE_BYTES", 1 << 30)
+    with Index.empty().successor() as index, index.loading():
+        index.add(rows_of(map(article, range(200))))
+        monkeypatch.setattr(places, "FILE_BYTES", index.size)
+    assert index.line is not None
+    assert found(index) == list(range(200))
