@@ -51,7 +51,7 @@ def make_preview(store: Store, base: View, now: int, before: Preview | None = No
         with base.index.branch() as index:
             is_whole = _add(store, base, drafts, index, now)
     known = (base.snapshot, base.judge, base.items, index, base.seq, base.is_entered)
-    return Preview(*known, base, is_whole)
+    return Preview(*known, base, is_whole).prepared()
 
 
 def _may_follow(before: Preview, base: View) -> bool:

@@ -4,7 +4,6 @@ withheld."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from gateway.repository.entry import Entry, Item
 from gateway.repository.view import View
@@ -35,7 +34,7 @@ class Register:
             seq = self._enter(view, now)
         if seq is None:
             return None
-        self._entered = replace(view, seq=seq, is_entered=True)
+        self._entered = view.entered(seq)
         return self._entered
 
     def _enter(self, view: View, now: int) -> int | None:

@@ -95,6 +95,20 @@ class View:
         entries = (item for item in self.items.values() if isinstance(item, Entry))
         return Counter(kid for entry in entries for kid in entry.key_ids)
 
+    def prepared(self) -> Self:
+        """The same view, of which readers need nothing that has to be worked out first: of many
+        records that takes a while, in which an event loop should do other things."""
+        _ = (self.by_path, self.withheld, self.counts, self.reasons)
+        return self
+
+    def entered(self, seq: int) -> Self:
+        """The same view, once all of it is in the feed."""
+        found = replace(self, seq=seq, is_entered=True)
+        # What was worked out of its records is not worked out again.
+        known = {name: value for name, value in vars(self).items() if name not in vars(found)}
+        vars(found).update(known)
+        return found
+
     def without(self, rejected: Mapping[int, Rejected]) -> Self:
         """The same view after some of its rows turned out not to be what they were."""
         news = {id_: one for id_, one in rejected.items() if isinstance(self.items[id_], Entry)}
@@ -102,7 +116,8 @@ class View:
             return self
         with self.index.successor() as index:
             index.remove(news)
-        return replace(self, items={**self.items, **news}, index=index, is_entered=False)
+        items = {**self.items, **news}
+        return replace(self, items=items, index=index, is_entered=False).prepared()
 
 
 Newest = Callable[[Collection[str]], Mapping[str, int]]
@@ -151,7 +166,7 @@ def build_view(
         twins = _twins(items, {items[row_id].path for row_id in new if row_id in items})
         index.remove(twins)
     items |= twins
-    return View(snapshot, judge, items, index)
+    return View(snapshot, judge, items, index).prepared()
 
 
 def _next_index(base: View | None, snapshot: Snapshot) -> AbstractContextManager[Index]:

@@ -19,9 +19,10 @@ from gateway.repository.view import View, build_view
 from gateway.store.ingest import ingest
 from gateway.store.store import batches
 from gateway.trust.directory import read_trust
+from gateway.verdict.status import Status
 from gateway.verdict.verdict import Rejected
 from tests.support.cards import found
-from tests.support.desk import Desk
+from tests.support.desk import Desk, wait
 from tests.support.folder import Folder
 from tests.support.publisher import NOW, Publisher
 
@@ -120,3 +121,22 @@ def test_a_judge_goes_to_another_process_without_what_it_remembers(mixed: Desk) 
     view(mixed, ALONE, again)
     assert again.hits == 0
     assert again.trust.digest == judge.trust.digest
+
+
+READ = ("by_path", "withheld", "counts", "reasons")
+
+
+def test_readers_of_a_new_view_need_not_go_through_all_records(mixed: Desk) -> None:
+    mixed.update()
+    view = mixed.reading().view
+    assert view.is_entered
+    assert set(READ) <= vars(view).keys()
+    corrected = view.without({row_id: rejected(view, row_id) for row_id in list(view.items)[:1]})
+    assert set(READ) <= vars(corrected).keys()
+    preview = wait(mixed.repository.reading(NOW, drafts=True)).view
+    assert preview.shows_drafts
+    assert set(READ) <= vars(preview).keys()
+
+
+def rejected(view: View, row_id: int) -> Rejected:
+    return Rejected(view.items[row_id].path, Status.INVALID, Reason.ROW_CHANGED, "changed", ())
