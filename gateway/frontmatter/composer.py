@@ -17,7 +17,7 @@ import yaml
 
 from gateway.errors import FrontMatterError, Reason
 from gateway.frontmatter.limits import Limits
-from gateway.frontmatter.scalars import CONSTANTS, NUMERIC, Scalar, resolve_plain
+from gateway.frontmatter.scalars import Scalar, is_text, resolve_plain
 
 Value = Scalar | list["Value"] | dict[str, "Value"]
 
@@ -32,6 +32,13 @@ class _Frame:
         self.value: Any = value
         self.is_mapping = isinstance(value, dict)
         self.key: str | None = None
+
+    def put(self, value: Value) -> None:
+        if self.is_mapping:
+            self.value[self.key] = value
+            self.key = None
+        else:
+            self.value.append(value)
 
 
 class _Lines:
@@ -66,7 +73,6 @@ class _Composer:
 
     def __init__(self, lines: _Lines, limits: Limits) -> None:
         self._limits = limits
-        self._most = limits.nodes
         self._lines = lines
         # Below all others lies a list that takes the root.
         self._frame = _Frame([])
@@ -102,7 +108,7 @@ class _Composer:
     def scalar(self, event: yaml.ScalarEvent) -> None:
         # Three events of four come here, so nothing is called that need not be.
         self._nodes += 1
-        if event.anchor is not None or event.tag is not None or self._nodes > self._most:
+        if event.anchor is not None or event.tag is not None or self._nodes > self._limits.nodes:
             raise self._unwelcome(event)
         value: Any = event.value
         if "\0" in value:
@@ -111,19 +117,15 @@ class _Composer:
         if frame.is_mapping and frame.key is None:
             frame.key = self._key(event, value, frame.value)
             return
-        if event.implicit[0] and (value in CONSTANTS or value[0] in NUMERIC):
+        if event.implicit[0] and not is_text(value):
             value = self._resolve(event, value)
-        if frame.is_mapping:
-            frame.value[frame.key] = value
-            frame.key = None
-        else:
-            frame.value.append(value)
+        frame.put(value)
 
     def _key(self, event: yaml.ScalarEvent, key: str, mapping: dict[str, Value]) -> str:
         if event.implicit[0]:
             if key == "<<":
                 raise self._refuse(Reason.YAML_MERGE_KEY, "merge keys are not allowed", event)
-            if key in CONSTANTS or key[0] in NUMERIC:
+            if not is_text(key):
                 self._require_text(event, key)
         if key in mapping:
             message = f"the key {key[:40]!r} stands twice"
@@ -145,7 +147,7 @@ class _Composer:
 
     def open(self, event: yaml.CollectionStartEvent) -> None:
         self._nodes += 1
-        if event.anchor is not None or event.tag is not None or self._nodes > self._most:
+        if event.anchor is not None or event.tag is not None or self._nodes > self._limits.nodes:
             raise self._unwelcome(event)
         frame = self._frame
         if frame.is_mapping and frame.key is None:
@@ -155,11 +157,7 @@ class _Composer:
             raise self._refuse(Reason.YAML_TOO_DEEP, message, event)
         value: list[Value] | dict[str, Value]
         value = {} if isinstance(event, yaml.MappingStartEvent) else []
-        if frame.is_mapping:
-            frame.value[frame.key] = value
-            frame.key = None
-        else:
-            frame.value.append(value)
+        frame.put(value)
         self._frame = _Frame(value)
         self._stack.append(self._frame)
 

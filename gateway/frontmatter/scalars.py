@@ -9,13 +9,11 @@ from gateway.errors import FrontMatterError, Reason
 
 Scalar = str | int | float | bool | None
 
-# An unquoted scalar that is none of these, and does not begin as every number does, is text.
-CONSTANTS: dict[str, bool | None] = {
+_CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-NUMERIC = frozenset("-+.0123456789")
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _PREFIXED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -26,14 +24,23 @@ MAX_INTEGER = 2**53 - 1
 _MAX_DIGITS = 32
 
 
+# What every number begins with.
+_NUMERIC = frozenset("-+.0123456789")
+
+
+def is_text(text: str) -> bool:
+    """Whether an unquoted scalar can be nothing but text, at a glance."""
+    return text not in _CONSTANTS and text[0] not in _NUMERIC
+
+
 def resolve_plain(text: str) -> Scalar:
     """The value of an unquoted scalar; a timestamp stays the string that was written.
 
     Raises FrontMatterError(YAML_NUMBER_RANGE), without a line, for numbers that do not survive RFC
     8785.
     """
-    if text in CONSTANTS:
-        return CONSTANTS[text]
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
     if _DECIMAL.fullmatch(text) or _PREFIXED.fullmatch(text):
         return _integer(text)
     if _FLOAT.fullmatch(text):

@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from gateway.store.by_path import enter, entries
 from gateway.store.damage import number
-from gateway.store.store import Store, batches
+from gateway.store.store import Store
 from gateway.store.tables import feed, feed_state
 
 # Withdrawals kept for clients that come back late.
 KEPT_WITHDRAWALS = 100_000
-
-_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,8 @@ class _Change(NamedTuple):
     published_seq: int | None
     is_known: bool
 
-    def row(self, corpus: str, seq: int) -> dict[str, Any]:
+    def row(self, seq: int) -> dict[str, Any]:
         return {
-            "corpus": corpus,
             "path": self.path,
             "seq": seq,
             "published_seq": self.published_seq or seq,
@@ -87,16 +85,16 @@ class Feed:
             if (state.snapshot, state.seq) != before or state.snapshot > snapshot:
                 return None
             seen = {path: found for path, found in visible.items() if found is not None}
-            changes = _changes(self._known_at(connection, visible), seen)
+            changes = _changes(self._known(connection, visible), seen)
             return self._write_all(connection, state, changes, snapshot)
 
     def _write_all(
         self, connection: sa.Connection, state: _State, changes: Sequence[_Change], snapshot: int
     ) -> int:
         last = state.seq + len(changes)
-        numbered = list(enumerate(changes, start=state.seq + 1))
-        for batch in batches(numbered, _BATCH):
-            self._write(connection, batch)
+        rows = [change.row(seq) for seq, change in enumerate(changes, start=state.seq + 1)]
+        known = {change.path for change in changes if change.is_known}
+        enter(connection, feed, self._corpus, rows, known)
         self._advance(connection, state, last, snapshot)
         return last
 
@@ -140,27 +138,10 @@ class Feed:
         found = connection.execute(query).first()
         return _State(0, 0, 0) if found is None else _State(*map(number, found))
 
-    def _known(self, connection: sa.Connection) -> _Known:
-        return {row.path: row for row in connection.execute(self._query()).all()}
-
-    def _known_at(self, connection: sa.Connection, paths: Collection[str]) -> _Known:
-        found: dict[str, Any] = {}
-        for batch in batches(list(paths), _BATCH):
-            rows = connection.execute(self._query().where(feed.c.path.in_(batch))).all()
-            found |= {row.path: row for row in rows}
-        return found
-
-    def _query(self) -> sa.Select[Any]:
+    def _known(self, connection: sa.Connection, paths: Collection[str] | None = None) -> _Known:
         columns = (feed.c.path, feed.c.fingerprint, feed.c.published_seq)
-        return sa.select(*columns).where(feed.c.corpus == self._corpus)
-
-    def _write(self, connection: sa.Connection, changes: Sequence[tuple[int, _Change]]) -> None:
-        old = [{"p": change.path} for _, change in changes if change.is_known]
-        if old:
-            same = sa.and_(feed.c.corpus == self._corpus, feed.c.path == sa.bindparam("p"))
-            connection.execute(sa.delete(feed).where(same), old)
-        rows = [change.row(self._corpus, seq) for seq, change in changes]
-        connection.execute(sa.insert(feed), rows)
+        query = sa.select(*columns).where(feed.c.corpus == self._corpus)
+        return {row.path: row for row in entries(connection, feed, query, paths)}
 
     def _advance(self, connection: sa.Connection, state: _State, seq: int, snapshot: int) -> None:
         if (seq, snapshot) == (state.seq, state.snapshot):

@@ -17,6 +17,7 @@ _BATCH = 64
 
 class _File(NamedTuple):
     path: str
+    shown: str
     known: Known | None
     stand: bytes | None
 
@@ -32,24 +33,24 @@ class Files:
         self, root: Path, paths: Sequence[str], known: Mapping[str, Known], sightings: Sightings
     ) -> None:
         self._root = root
-        self._paths = paths
         self._known = known
         self._sightings = sightings
         self._under_way: deque[list[_File]] = deque()
-        self.shown = {printable_path(path) for path in paths}
+        self._shown = {path: printable_path(path) for path in paths}
+        self.shown = set(self._shown.values())
         self.new = len(self.shown - known.keys())
         self.done = 0
 
     def tasks(self) -> Iterator[Batch]:
         """Those that do not stand as they were sighted, in batches."""
         batch: list[_File] = []
-        for path in self._paths:
-            known = self._known.get(printable_path(path))
+        for path, shown in self._shown.items():
+            known = self._known.get(shown)
             stand = stand_of(self._root, path)
             if known is not None and self._sightings.is_same(path, stand, known.sha256):
                 self.done += 1
                 continue
-            batch.append(_File(path, known, stand))
+            batch.append(_File(path, shown, known, stand))
             if len(batch) == _BATCH:
                 yield self._hand_out(batch)
                 batch = []
@@ -63,9 +64,9 @@ class Files:
     def note(self, found: Looked) -> None:
         """What a batch brought, in the order in which batches were handed out."""
         changes = {change.path: change for change in found.changes}
-        for path, known, stand in self._under_way.popleft():
+        for path, shown, known, stand in self._under_way.popleft():
             self.done += 1
-            change = changes.get(printable_path(path))
+            change = changes.get(shown)
             sha256 = change.sha256 if change else known.sha256 if known else b""
             # What could not be read may be readable the next time, and stand as it does now.
             unsure = path in found.unread or (change is not None and change.is_partial())
@@ -73,4 +74,4 @@ class Files:
 
     def end(self) -> None:
         """All were looked at; those that are gone need not be remembered."""
-        self._sightings.keep(set(self._paths))
+        self._sightings.keep(self._shown.keys())

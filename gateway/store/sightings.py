@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import time
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 # What is younger may have been written again within one tick of the file system's clock, which on
@@ -36,7 +37,7 @@ class Sightings:
         else:
             self._seen[path] = stand + sha256
 
-    def keep(self, paths: set[str]) -> None:
+    def keep(self, paths: AbstractSet[str]) -> None:
         """Forget all other paths."""
         for path in self._seen.keys() - paths:
             del self._seen[path]

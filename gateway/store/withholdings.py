@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
+from gateway.store.by_path import enter, entries, remove
 from gateway.store.damage import number
 from gateway.store.store import Store
 from gateway.store.tables import withheld
@@ -31,19 +32,12 @@ def enter_withheld(
     """
     with store.writing() as connection:
         query = sa.select(withheld.c.path, withheld.c.reason).where(withheld.c.corpus == corpus)
-        known = {
-            row.path: row.reason
-            for row in connection.execute(query).all()
-            if among is None or row.path in among
-        }
-        ended = [{"p": path} for path, reason in known.items() if reasons.get(path) != reason]
+        known = {row.path: row.reason for row in entries(connection, withheld, query, among)}
+        ended = [path for path, reason in known.items() if reasons.get(path) != reason]
         begun = [
-            {"corpus": corpus, "path": path, "reason": reason, "since": now}
+            {"path": path, "reason": reason, "since": now}
             for path, reason in reasons.items()
             if known.get(path) != reason
         ]
-        if ended:
-            same = sa.and_(withheld.c.corpus == corpus, withheld.c.path == sa.bindparam("p"))
-            connection.execute(sa.delete(withheld).where(same), ended)
-        if begun:
-            connection.execute(sa.insert(withheld), begun)
+        remove(connection, withheld, corpus, ended)
+        enter(connection, withheld, corpus, begun, ())
