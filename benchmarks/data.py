@@ -64,9 +64,9 @@ class Corpus:
 
     def environment(self, store: Path) -> dict[str, str]:
         """Settings of a gateway over this corpus, as variables; nothing else of ours is set."""
-        others = {
-            name: text for name, text in os.environ.items() if not name.startswith("SEALGATE")
-        }
+        # Whoever runs a gateway keeps what Python compiled.
+        left_out = ("SEALGATE", "PYTHONDONTWRITEBYTECODE")
+        others = {name: text for name, text in os.environ.items() if not name.startswith(left_out)}
         return {
             **others,
             "PYTHONPATH": str(ROOT),

@@ -157,8 +157,6 @@ def measure(made: Corpus, rounds: int) -> dict[str, Any]:
 
 
 def main() -> int:
-    # Whoever runs a gateway keeps what Python compiled.
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     parser = argparse.ArgumentParser(
         prog="make bench-ingest",
         description=__doc__,

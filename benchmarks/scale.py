@@ -10,7 +10,6 @@ Writes JSON, and a plot.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -208,8 +207,6 @@ def _line(point: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    # Whoever runs a gateway keeps what Python compiled.
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     options = _options()
     try:
         check_tools()

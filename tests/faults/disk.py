@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,18 @@ def mount(folder: Path, size: str) -> None:
 
 def unmount(folder: Path) -> None:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A new file system below `folder`, for a block."""
+    disk = folder / "disk"
+    disk.mkdir()
+    mount(disk, size)
+    try:
+        yield disk
+    finally:
+        unmount(disk)
 
 
 def fill(folder: Path, free: int) -> Path:

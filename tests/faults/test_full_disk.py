@@ -10,7 +10,7 @@ import pytest
 
 from gateway.errors import Reason, StoreError
 from gateway.trust.directory import read_trust
-from tests.faults.disk import fill, mount, unmount
+from tests.faults.disk import fill, small_disk
 from tests.faults.stage import Stage, reasons, running, until, until_says, until_well
 from tests.faults.witness import watched
 from tests.support.client import Client, serving
@@ -28,11 +28,8 @@ AT_REST = {"store.db", "store.db-wal", "store.db-shm"}
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
     """A disk of four megabytes."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount(disk, "4m")
-    yield disk
-    unmount(disk)
+    with small_disk(tmp_path, "4m") as disk:
+        yield disk
 
 
 def write(folder: Folder, revision: int) -> None:

@@ -22,7 +22,7 @@ from gateway.index.card import rows_of
 from gateway.index.index import Index
 from gateway.index.line import Line
 from tests.execution.test_allowance import ENDLESS
-from tests.faults.disk import fill, mount, unmount
+from tests.faults.disk import fill, small_disk
 from tests.support.cards import article, found, index_of
 
 
@@ -222,13 +222,10 @@ def test_each_state_stays_what_it_is_while_others_come_and_go_in_other_threads()
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A small disk for everything."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount(place, "8m")
-    names = (place / f"{number}.db" for number in range(100))
-    monkeypatch.setattr(module, "new_name", lambda: next(names))
-    yield place
-    unmount(place)
+    with small_disk(tmp_path, "8m") as disk:
+        names = (disk / f"{number}.db" for number in range(100))
+        monkeypatch.setattr(module, "new_name", lambda: next(names))
+        yield disk
 
 
 def test_a_full_disk_leaves_what_there_is_and_room_mends_it(disk: Path) -> None:

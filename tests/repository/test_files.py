@@ -12,7 +12,7 @@ from gateway.index import index as places
 from gateway.index import line
 from gateway.repository.view import View
 from gateway.store.ingest import ingest
-from tests.faults.disk import fill, mount, unmount
+from tests.faults.disk import fill, small_disk
 from tests.support.desk import Desk, wait
 from tests.support.folder import Folder
 from tests.support.publisher import NOW
@@ -93,11 +93,8 @@ def test_an_index_that_was_lost_is_built_anew(desk: Desk) -> None:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount(place, "8m")
-    yield place
-    unmount(place)
+    with small_disk(tmp_path, "8m") as disk:
+        yield disk
 
 
 def test_without_room_for_the_next_view_the_one_before_is_served(
